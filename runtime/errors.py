@@ -1,0 +1,79 @@
+"""Every error that dlc raises, in one tree.
+
+    DlcError                    exit code 1 unless noted
+    ├── ConfigurationError      the user's graph, settings or arguments are wrong (exit code 2)
+    │   ├── GraphError          one or more diagnostics about a graph file
+    │   └── NodeDefinitionError a node's signature breaks the contract; names its file and line
+    ├── ModelError              a model file or card is missing, broken or not what it says
+    ├── StreamError             a source cannot be opened or read, or a sink cannot be written
+    └── RunError                something failed while frames were flowing
+        ├── NodeError           a node raised; carries node and frame number
+        ├── ContractError       a node answered with something that its signature does not allow
+        └── MemoryCeilingError  the buffers in use would pass `max_memory`
+
+A message says what happened, where, and what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runtime.diagnostics import Diagnostic
+
+
+class DlcError(Exception):
+    """Base of everything that dlc raises on purpose."""
+
+    exit_code = 1
+
+
+class ConfigurationError(DlcError):
+    """The graph, a setting or an argument is wrong; nothing has run."""
+
+    exit_code = 2
+
+
+class GraphError(ConfigurationError):
+    """A graph does not check; carries every diagnostic that was found."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
+
+
+class NodeDefinitionError(ConfigurationError):
+    """A node's signature does not follow the contract of `runtime.node`."""
+
+
+class ModelError(DlcError):
+    """A model or its card is missing, broken, or not what the card says."""
+
+
+class StreamError(DlcError):
+    """A source cannot be opened or read, or a sink cannot be opened or written."""
+
+
+class RunError(DlcError):
+    """Something failed while frames were flowing."""
+
+
+class NodeError(RunError):
+    """A node raised on a frame.
+
+    The original exception is the `__cause__`.
+    """
+
+    def __init__(self, node: str, seq: int, message: str) -> None:
+        self.node = node
+        self.seq = seq
+        super().__init__(f"node {node!r}, frame {seq}: {message}")
+
+
+class ContractError(RunError):
+    """A node's answer does not fit its signature."""
+
+
+class MemoryCeilingError(RunError):
+    """A buffer was asked for that would pass the graph's `max_memory`."""

@@ -1,0 +1,63 @@
+"""Types for settings: ranges, units, and paths that are resolved while the graph is loaded.
+
+A setting's type is all that a node says about it: checking, help text and defaults come from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, ValidationInfo
+
+Unit = Annotated[float, Field(ge=0, le=1)]
+"""A share, 0 to 1."""
+
+Millis = Annotated[float, Field(ge=0)]
+"""A time span in milliseconds, 0 or more."""
+
+Seconds = Annotated[float, Field(ge=0)]
+"""A time span in seconds, 0 or more."""
+
+Count = Annotated[int, Field(ge=1)]
+"""A whole number, 1 or more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where relative paths start: the graph's folder, and for some settings another (those given on the command line)."""
+
+    graph: Path
+    others: dict[str, Path] = field(default_factory=dict)
+
+    def of(self, setting: str | None) -> Path:
+        """Returns the folder for a setting."""
+        return self.others.get(setting or "", self.graph)
+
+
+def _resolve(text: str, info: ValidationInfo) -> str:
+    folders = info.context
+    if not isinstance(folders, Folders):
+        return text
+    return str(folders.of(info.field_name) / Path(text).expanduser())
+
+
+def _resolve_address(text: str, info: ValidationInfo) -> str:
+    """Resolves what is a path and leaves `auto`, `window`, `camera:0`, `demo:` and the like alone.
+
+    A scheme has two letters or more, so that a Windows drive is a path.
+    """
+    scheme, colon, _ = text.partition(":")
+    is_word = text in _WORDS
+    is_scheme = bool(colon) and len(scheme) > 1 and scheme.isalnum()
+    return text if is_word or is_scheme else _resolve(text, info)
+
+
+_WORDS = frozenset({"auto", "window"})
+
+InputFile = Annotated[str, AfterValidator(_resolve)]
+"""A file that the node reads; relative paths start at the graph file."""
+
+Address = Annotated[str, AfterValidator(_resolve_address)]
+"""A word, a `scheme:` address, or a file; relative paths start at the graph file."""
