@@ -1,0 +1,1 @@
+"""Networks: their cards, their sessions, and a stateless adapter for each task. Knows no graphs and no threads."""

@@ -1,0 +1,93 @@
+"""Alignment: five-point templates, similarity transforms, and their use on points. Does not touch pixels.
+
+A transform is float64 [2, 3] and maps (x, y) to m[:, :2] @ (x, y) + m[:, 2]. All functions take leading axes for
+many faces at once. Pixel centres are whole numbers, as in OpenCV.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from runtime.kinds import Doubles
+
+Points = npt.NDArray[np.floating]
+_Scalars = np.float64 | Doubles
+
+TEMPLATES: Mapping[str, tuple[tuple[float, float], ...]] = {
+    # ArcFace's template for 112 px, as InsightFace publishes it (utils/face_align.py), divided by 112
+    "arcface_112_v2": (
+        (0.34191607, 0.46157411), (0.65653393, 0.45983393), (0.50022500, 0.64050536),
+        (0.37097589, 0.82469196), (0.63151696, 0.82325089),
+    ),
+    # the same shifted right by 8 px, divided by 128: what inswapper_128 is trained on
+    "arcface_128": (
+        (0.36167656, 0.40387734), (0.63696719, 0.40235469), (0.50019687, 0.56044219),
+        (0.38710391, 0.72160547), (0.61507734, 0.72034453),
+    ),
+    # FFHQ's alignment as face restorers use it (GFPGAN, CodeFormer), divided by 512
+    "ffhq_512": (
+        (0.37691676, 0.46864664), (0.62285697, 0.46912813), (0.50123859, 0.61331904),
+        (0.39308822, 0.72541100), (0.61150205, 0.72490465),
+    ),
+}  # fmt: skip
+"""Name to five points (left eye, right eye, nose tip, mouth corners, in image order) as shares of the crop's side."""
+
+
+def template(name: str, size_px: int) -> Doubles:
+    """Returns a template's points for a crop of `size_px`, float64 [5, 2]."""
+    return np.array(TEMPLATES[name], np.float64) * size_px
+
+
+def similarity(source: Points, target: Points) -> Doubles:
+    """Returns the rotation, scale and shift that brings `source` nearest to `target`, float64 [..., 2, 3].
+
+    Both are [..., N, 2]. Least squares without reflection: S. Umeyama, "Least-squares estimation of transformation
+    parameters between two point patterns", IEEE PAMI 13(4), 1991. In the plane its solution is one complex
+    regression coefficient, sum(conj(a) b) / sum(|a|^2) of the centred points, so no SVD is needed.
+    """
+    source, target = np.asarray(source, np.float64), np.asarray(target, np.float64)
+    middle, goal = source.mean(-2), target.mean(-2)
+    a, b = source - middle[..., None, :], target - goal[..., None, :]
+    spread = np.maximum((a * a).sum((-2, -1)), np.finfo(np.float64).tiny)
+    cosine = (a * b).sum((-2, -1)) / spread
+    sine = (a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]).sum(-1) / spread
+    return _about(cosine, sine, middle, goal)
+
+
+def square(centre: Points, side: float, angle: float, size_px: int) -> Doubles:
+    """Returns the transform from a turned square of the frame to an upright crop of `size_px`, float64 [2, 3].
+
+    `side` is in px, from edge to edge; `angle` in radians, the direction of the square's upper edge in the frame
+    (positive turns clockwise on the screen).
+    """
+    scale = size_px / side
+    middle = np.asarray(centre, np.float64)
+    goal = np.full(2, (size_px - 1) / 2)
+    return _about(np.float64(scale * np.cos(angle)), np.float64(-scale * np.sin(angle)), middle, goal)
+
+
+def inverse(matrix: Doubles) -> Doubles:
+    """Returns the transform that undoes `matrix`, float64 [..., 2, 3]."""
+    a, b, c, d = matrix[..., 0, 0], matrix[..., 0, 1], matrix[..., 1, 0], matrix[..., 1, 1]
+    turned = np.stack([np.stack([d, -b], -1), np.stack([-c, a], -1)], -2) / (a * d - b * c)[..., None, None]
+    return np.concatenate([turned, -turned @ matrix[..., 2:]], -1)
+
+
+def transform(points: Points, matrix: Doubles) -> Doubles:
+    """Returns points [..., N, 2] mapped by a matrix, float64."""
+    moved: Doubles = points @ np.swapaxes(matrix[..., :2], -1, -2) + matrix[..., None, :, 2]
+    return moved
+
+
+def scale_of(matrix: Doubles) -> float:
+    """Returns how much larger a similarity makes things."""
+    return float(np.hypot(matrix[0, 0], matrix[1, 0]))
+
+
+def _about(cosine: _Scalars, sine: _Scalars, middle: Doubles, goal: Doubles) -> Doubles:
+    """Returns the similarity with that scaled rotation which takes `middle` to `goal`."""
+    turn = np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], -2)
+    return np.concatenate([turn, (goal - (turn @ middle[..., None])[..., 0])[..., None]], -1)

@@ -1,0 +1,122 @@
+"""Face detectors: a picture in, boxes with points and scores out. They keep nothing from one picture to the next."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import cv2
+import numpy as np
+
+from runtime.kinds import Doubles, Floats, Image
+from runtime.node import Session
+
+Variant = Literal["short", "full"]
+
+OVERLAP = 0.3
+"""Intersection over union above which two boxes are one face; MediaPipe's value."""
+
+
+class Detections(NamedTuple):
+    """Faces that a detector found, best first.
+
+    Attributes:
+        boxes: float32 [N, 4], x0 y0 x1 y1 in px of the picture; may reach over its edge.
+        points: float32 [N, 6, 2]: eye at the image's left, at its right, nose tip, mouth centre, ears left and right.
+        scores: float32 [N], 0 to 1.
+    """
+
+    boxes: Floats
+    points: Floats
+    scores: Floats
+
+
+class _Grid(NamedTuple):
+    """The side of a detector's input in px, and its anchor grids as (cells a side, anchors a cell)."""
+
+    side: int
+    cells: tuple[tuple[int, int], ...]
+
+
+_GRIDS: dict[str, _Grid] = {"short": _Grid(128, ((16, 2), (8, 6))), "full": _Grid(192, ((48, 1),))}
+
+
+class BlazeFace:
+    """MediaPipe's detector: V. Bazarevsky et al., "BlazeFace", arXiv 1907.05047, 2019."""
+
+    def __init__(self, session: Session, variant: Variant = "short") -> None:
+        self._session = session
+        self._side = _GRIDS[variant].side
+        self._anchors = _anchors(_GRIDS[variant])
+
+    def __call__(self, image: Image, min_score: float = 0.5) -> Detections:
+        """Returns the faces in a picture, uint8 [H, W, 3] BGR, that score at least `min_score`."""
+        canvas, to_frame = _letterbox(image, self._side)
+        rows, logits = self._session.run(canvas)
+        limit = np.log(max(min_score, 1e-6) / max(1 - min_score, 1e-6))
+        chosen = np.flatnonzero(logits[0, :, 0] >= limit)
+        scores = 1 / (1 + np.exp(-np.clip(logits[0, chosen, 0], -100, 100)))
+        shapes = self._decode(rows[0, chosen], chosen)
+        return _suppress(shapes * to_frame[0] + to_frame[1], scores)
+
+    def _decode(self, rows: Floats, chosen: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Floats:
+        """Returns [K, 8, 2]: upper left and lower right corner and six points, in px of the canvas from its edge."""
+        pairs = rows.reshape(-1, 8, 2)
+        half = pairs[:, 1] / 2
+        anchors = self._anchors[chosen]
+        shapes: Floats = pairs + anchors[:, None]
+        shapes[:, 1] = shapes[:, 0] + half
+        shapes[:, 0] -= half
+        return shapes
+
+
+def _anchors(grid: _Grid) -> Floats:
+    """Returns the centres of all anchors in px of the input, float32 [A, 2]."""
+    parts = []
+    for cells, count in grid.cells:
+        centres = (np.arange(cells, dtype=np.float32) + 0.5) * (grid.side / cells)
+        lattice = np.stack(np.meshgrid(centres, centres), -1).reshape(-1, 2)
+        parts.append(np.repeat(lattice, count, axis=0))
+    return np.concatenate(parts)
+
+
+def _letterbox(image: Image, side: int) -> tuple[Floats, Doubles]:
+    """Returns the network's input, and (scale, shift) [2, 2] from px of the canvas, from its edge, to the picture."""
+    height, width = image.shape[:2]
+    factor = side / max(height, width)
+    small_w, small_h = max(1, round(width * factor)), max(1, round(height * factor))
+    left, top = (side - small_w) // 2, (side - small_h) // 2
+    small = cv2.resize(image, (small_w, small_h), interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)
+    canvas = np.full((1, side, side, 3), -1, np.float32)
+    inner = canvas[0, top : top + small_h, left : left + small_w]
+    np.multiply(small[:, :, ::-1], np.float32(1 / 127.5), out=inner)
+    inner -= 1
+    scale = np.array([width / small_w, height / small_h])
+    return canvas, np.stack([scale, -scale * (left, top) - 0.5])
+
+
+def _suppress(shapes: Doubles, scores: Floats) -> Detections:
+    """Merges boxes that lie on one face into their mean weighted by score, as MediaPipe does, and sorts by score."""
+    order = np.argsort(-scores, kind="stable")
+    shapes, scores = shapes[order], scores[order]
+    overlaps = overlap(shapes[:, :2].reshape(-1, 4), shapes[:, :2].reshape(-1, 4)) > OVERLAP
+    free = np.ones(len(scores), bool)
+    merged, best = [], []
+    while free.any():  # one turn for each face
+        first = int(np.argmax(free))
+        group = overlaps[first] & free
+        group[first] = True  # also where the box has no area
+        free &= ~group
+        merged.append(np.average(shapes[group], axis=0, weights=scores[group]))
+        best.append(scores[first])
+    faces = np.array(merged, np.float32).reshape(-1, 8, 2)
+    return Detections(faces[:, :2].reshape(-1, 4), faces[:, 2:].copy(), np.array(best, np.float32))
+
+
+def overlap(a: Floats | Doubles, b: Floats | Doubles) -> Doubles:
+    """Returns the intersection over union of each box [N, 4] with each box [M, 4], float64 [N, M]."""
+    first, second = np.asarray(a, np.float64)[:, None], np.asarray(b, np.float64)[None]
+    corner = np.minimum(first[..., 2:], second[..., 2:]) - np.maximum(first[..., :2], second[..., :2])
+    shared = np.clip(corner, 0, None).prod(-1)
+    areas = [np.clip(boxes[..., 2:] - boxes[..., :2], 0, None).prod(-1) for boxes in (first, second)]
+    result: Doubles = shared / np.maximum(areas[0] + areas[1] - shared, 1e-9)
+    return result

@@ -1,0 +1,54 @@
+"""Embeddings: faces of a picture in, L2-normed vectors out, which are compared by their cosine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from models.align import square
+from runtime.kinds import Doubles, Face, Floats, Identity, Image
+from runtime.node import Session
+
+_SIDE = 224
+_MARGIN = 1.15
+_MEAN = np.array((103.939, 116.779, 123.68), np.float32)
+
+
+class FaceRes:
+    """HSE_FaceRec's embedding (A. Savchenko, "Facial expression and attributes recognition", arXiv 2103.17107)."""
+
+    name = "faceres"
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __call__(self, image: Image, faces: Sequence[Face]) -> Floats:
+        """Returns an L2-normed vector for each face of a picture, uint8 [H, W, 3] BGR; float32 [N, 1024]."""
+        if not faces:
+            return np.empty((0, 1024), np.float32)
+        rows: Floats = np.concatenate([self._session.run(_tensor(image, face))[0] for face in faces])  # its batch is 1
+        lengths: Floats = np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows / np.maximum(lengths, np.float32(1e-12))
+
+    def identities(self, image: Image, faces: Sequence[Face]) -> list[Identity]:
+        """Returns the same as values that faces carry."""
+        return [Identity(self.name, vector) for vector in self(image, faces)]
+
+
+def crop_of_face(face: Face) -> Doubles:
+    """Returns the transform to the upright crop that the network takes, from the landmarks where there are some."""
+    if face.landmarks is not None:
+        points = face.landmarks.points[:, :2]
+        low, high = points.min(0), points.max(0)
+    else:
+        low, high = face.box[:2], face.box[2:]
+    line = face.points[1] - face.points[0]
+    side = _MARGIN * max(float((high - low).max()), 1.0)
+    return square((low + high) / 2, side, float(np.arctan2(line[1], line[0])), _SIDE)
+
+
+def _tensor(image: Image, face: Face) -> Floats:
+    patch = cv2.warpAffine(image, crop_of_face(face), (_SIDE, _SIDE), borderMode=cv2.BORDER_REPLICATE)
+    return np.ascontiguousarray((patch - _MEAN).transpose(2, 0, 1))[None]

@@ -1,0 +1,115 @@
+"""Landmarkers: one crop of a face in, dense points in frame px out; and which of these points mean what.
+
+A landmarker keeps nothing: whoever follows a face gives the crop, from a detection or from the last frame's points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from models.align import inverse, scale_of, square
+from runtime.kinds import Doubles, Floats, Image
+from runtime.node import Session
+
+SCHEME = "mesh468"
+SIDE = 192
+MARGIN = 1.5
+
+OVAL = (
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+    152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+)  # fmt: skip
+"""The outline of the face, clockwise from the top of the forehead."""
+INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
+"""The opening of the mouth, clockwise from its left corner."""
+LEFT_EYE = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7)
+"""The opening of the eye at the image's left, clockwise from its outer corner."""
+RIGHT_EYE = (362, 398, 384, 385, 386, 387, 388, 466, 263, 249, 390, 373, 374, 380, 381, 382)
+"""The opening of the eye at the image's right, clockwise from its inner corner."""
+
+_FIVE = np.array([(33, 133), (263, 362), (1, 1), (61, 61), (291, 291)])
+_UNIT = np.arange(256, dtype=np.float32) / 255
+
+
+class Mesh(NamedTuple):
+    """What the landmarker says of one crop.
+
+    Attributes:
+        points: float32 [468, 3], x and y in frame px, z as depth in the same unit (smaller is nearer).
+        presence: 0 to 1, how sure it is that the crop shows a face.
+    """
+
+    points: Floats
+    presence: float
+
+
+class FaceMesh:
+    """MediaPipe's face mesh: Y. Kartynnik et al., "Real-time Facial Surface Geometry", arXiv 1907.06724, 2019."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __call__(self, image: Image, crops: Iterable[Doubles]) -> list[Mesh]:
+        """Returns a mesh for each crop (`crop_of_eyes`, `crop_of_points`) of a picture, uint8 [H, W, 3] BGR."""
+        return [self._one(image, crop) for crop in crops]  # the network's batch is 1
+
+    def _one(self, image: Image, crop: Doubles) -> Mesh:
+        patch = cv2.warpAffine(image, crop, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        tensor = cv2.LUT(cv2.cvtColor(patch, cv2.COLOR_BGR2RGB), _UNIT)  # one pass from uint8 to 0..1 float32
+        landmarks, presence = self._session.run(tensor[None])
+        return Mesh(_to_frame(landmarks.reshape(-1, 3), crop), _sigmoid(float(presence.item())))
+
+
+def _to_frame(points: Floats, crop: Doubles) -> Floats:
+    """Maps points in px of the crop, counted from its edge, to the frame."""
+    back = inverse(crop)
+    result = np.empty_like(points)
+    result[:, :2] = (points[:, :2] - 0.5) @ back[:, :2].T + back[:, 2]
+    result[:, 2] = points[:, 2] * scale_of(back)
+    return result
+
+
+def _sigmoid(logit: float) -> float:
+    return float(1 / (1 + np.exp(-np.clip(logit, -100, 100))))
+
+
+def crop_of_eyes(box: Floats, left_eye: Floats, right_eye: Floats) -> Doubles:
+    """Returns the crop for a detection: a square about its box, turned by the line between the eyes."""
+    return _crop((box[:2] + box[2:]) / np.float32(2), max(box[2] - box[0], box[3] - box[1]), right_eye - left_eye)
+
+
+def crop_of_points(points: Floats) -> Doubles:
+    """Returns the crop for the next frame: a square about this frame's points [468, 2 or 3]."""
+    low, high = points[:, :2].min(0), points[:, :2].max(0)
+    return _crop((low + high) / np.float32(2), float((high - low).max()), points[263, :2] - points[33, :2])
+
+
+def _crop(centre: Floats, longer_side: float, eye_line: Floats) -> Doubles:
+    angle = float(np.arctan2(eye_line[1], eye_line[0]))
+    return square(centre, MARGIN * max(float(longer_side), 1.0), angle, SIDE)
+
+
+def five_points(points: Floats) -> Floats:
+    """Returns eye centres, nose tip and mouth corners of a mesh [468, 2 or 3], float32 [5, 2] in image order."""
+    five: Floats = points[_FIVE, :2].mean(1)
+    return five
+
+
+def bounds(points: Floats) -> Floats:
+    """Returns the box about points [N, 2 or 3], float32 [4]."""
+    return np.concatenate([points[:, :2].min(0), points[:, :2].max(0)])
+
+
+def five_of_six(points: Floats) -> Floats:
+    """Returns five points from a detector's six, float32 [5, 2]; the mouth's corners are guessed from its centre.
+
+    The corners lie on a line parallel to the eyes, as far apart as the template of ArcFace has them (0.83 of the
+    distance of the eyes), so they do not follow a smile.
+    """
+    left, right, nose, mouth = points[:4]
+    half = (right - left) * np.float32(0.415)
+    return np.stack([left, right, nose, mouth - half, mouth + half]).astype(np.float32)

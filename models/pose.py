@@ -1,0 +1,48 @@
+"""Head pose from a mesh with depth. Knows nothing of cameras: perspective is not undone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from runtime.kinds import Doubles, Floats, Pose
+
+_RIGID = {
+    10: (0.0, 8.261778, 4.481535),  # top of the forehead
+    168: (0.0, 3.271027, 5.236015),  # between the eyes
+    1: (0.0, -1.126865, 7.475604),  # tip of the nose
+    2: (0.0, -2.089024, 6.058267),  # below the nose
+    33: (-4.445859, 2.663991, 3.173422),  # corners of the eyes, from the image's left to its right
+    133: (-1.856432, 2.585245, 3.757904),
+    362: (1.856432, 2.585245, 3.757904),
+    263: (4.445859, 2.663991, 3.173422),
+    234: (-7.664182, 0.673132, -2.435867),  # before the ears
+    454: (7.664182, 0.673132, -2.435867),
+    152: (0.0, -9.403378, 4.264492),  # chin
+}
+"""Points that speech and blinking move little: mesh index to place in MediaPipe's canonical face model, in cm."""
+
+_INDICES = np.array(list(_RIGID))
+_MODEL = np.array(list(_RIGID.values()))
+_CENTRED = _MODEL - _MODEL.mean(0)
+_FLIP = np.array([1.0, -1.0, -1.0])  # frame: y down, z away; model: y up, z towards the camera
+
+
+def pose_of(points: Floats) -> Pose:
+    """Returns the head's rotation from a mesh [468, 3], in the convention of `Pose`.
+
+    The rotation is the one that fits the canonical face best: W. Kabsch, Acta Crystallographica A32, 1976.
+    """
+    rotation = _rotation(points[_INDICES] * _FLIP)
+    yaw = np.arctan2(rotation[0, 2], rotation[2, 2])
+    pitch = np.arcsin(np.clip(rotation[1, 2], -1, 1))
+    roll = np.arctan2(rotation[1, 0], rotation[1, 1])
+    yaw, pitch, roll = np.degrees([yaw, pitch, roll])
+    return Pose(float(yaw), float(pitch), float(roll))
+
+
+def _rotation(seen: Doubles) -> Doubles:
+    """Returns R [3, 3] with R @ model ~ seen, up to scale and shift."""
+    left, _, right = np.linalg.svd((seen - seen.mean(0)).T @ _CENTRED)
+    signs = np.array([1.0, 1.0, np.linalg.det(left @ right)])
+    rotation: Doubles = (left * signs) @ right
+    return rotation

@@ -1,0 +1,109 @@
+"""Loads networks: one ONNX Runtime session for each model, checked against its card, shared by all nodes.
+
+Which thread counts to use is decided elsewhere and passed in. Adapters (detectors, landmarks, ...) give tensors
+to a session and read its answer; nothing here knows what they mean.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import onnxruntime as ort
+
+from models.cards import BUNDLED, Card, ModelFile, load_card
+from runtime.errors import ModelError
+from runtime.node import Session, Threads
+
+DEVICE = "cpu"
+
+
+class OnnxSession:
+    """A network in ONNX Runtime. `run` may be called from many threads at once."""
+
+    def __init__(self, session: ort.InferenceSession) -> None:
+        self._session = session
+        self._inputs = [item.name for item in session.get_inputs()]
+        self._outputs = [item.name for item in session.get_outputs()]
+
+    def run(self, *inputs: Any) -> list[Any]:
+        """Runs the network on arrays given in the order of its inputs; returns its outputs in their order."""
+        outputs: list[Any] = self._session.run(self._outputs, dict(zip(self._inputs, inputs, strict=True)))
+        return outputs
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return DEVICE
+
+
+class ModelStore:
+    """The bundled models, each loaded at its first use."""
+
+    def __init__(self, threads: Threads = Threads(), folder: Path = BUNDLED) -> None:  # noqa: B008  # Threads is frozen
+        self._threads = threads
+        self._folder = folder
+        self._sessions: dict[str, OnnxSession] = {}
+        self._lock = Lock()  # has sessions made one after another, and each only once; running one takes no lock
+
+    def session(self, name: str) -> Session:
+        """Returns the session of a model, loading it at first use; raises `ModelError`."""
+        session = self._sessions.get(name)
+        if session is None:
+            with self._lock:
+                session = self._sessions.get(name)
+                if session is None:
+                    session = self._sessions[name] = self._load(load_card(name))
+        return session
+
+    def _load(self, card: Card) -> OnnxSession:
+        file = card.file_for(DEVICE)
+        path = self._folder / file.name
+        content = _verified(path, file)
+        try:
+            session = ort.InferenceSession(content, self._options(), providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's errors have no base of their own
+            raise ModelError(f"{path}: ONNX Runtime {ort.__version__} cannot load the model: {error}") from error
+        _check_contract(session, card, path)
+        return OnnxSession(session)
+
+    def _options(self) -> ort.SessionOptions:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = self._threads.inference
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3  # errors come back as exceptions; warnings would write over the screen
+        return options
+
+
+def _verified(path: Path, file: ModelFile) -> bytes:
+    """Reads a model file once, so that what was checked is what is loaded."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: the model file cannot be read ({error.strerror}); install dlc again") from error
+    found = hashlib.sha256(content).hexdigest()
+    if len(content) != file.bytes or found != file.sha256:
+        raise ModelError(
+            f"{path}: the model file is not the one of its card: {len(content)} bytes, SHA-256 {found[:12]}..., "
+            f"expected {file.bytes} bytes, {file.sha256[:12]}...; install dlc again"
+        )
+    return content
+
+
+def _check_contract(session: ort.InferenceSession, card: Card, path: Path) -> None:
+    """Compares the network's first input and its outputs with the card."""
+    first = session.get_inputs()[0]
+    if (first.name, first.shape) != (card.input.name, card.input.shape):
+        raise ModelError(
+            f"{path}: the network takes {first.name!r} {first.shape}, "
+            f"its card says {card.input.name!r} {card.input.shape}: correct the card of {card.name!r}"
+        )
+    outputs = [item.name for item in session.get_outputs()]
+    if outputs != list(card.outputs):
+        raise ModelError(
+            f"{path}: the network gives {', '.join(outputs)}, its card says {', '.join(card.outputs)}: "
+            f"correct the card of {card.name!r}"
+        )
