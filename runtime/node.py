@@ -189,6 +189,10 @@ class Sink(ABC):
     def write(self, frame: Frame) -> None:
         """Takes one frame."""
 
+    def wants_stop(self) -> bool:
+        """Returns whether whoever watches has asked for the end of the run, for example by closing the window."""
+        return False
+
     def close(self, ok: bool) -> None:
         """Ends the output; `ok` is False when the run failed or was broken off before the stream's end."""
 
