@@ -1,4 +1,7 @@
-"""Embeddings: faces of a picture in, L2-normed vectors out, which are compared by their cosine."""
+"""Embeddings: faces of a picture in, L2-normed vectors out, which are compared by their cosine.
+
+An adapter keeps a scratch tensor, so one thread at a time may use it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from runtime.node import Session
 
 _SIDE = 224
 _MARGIN = 1.15
-_MEAN = np.array((103.939, 116.779, 123.68), np.float32)
+_MEAN = np.array((103.939, 116.779, 123.68), np.float32).reshape(3, 1, 1)
 
 
 class FaceRes:
@@ -23,14 +26,21 @@ class FaceRes:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._tensor = np.empty((1, 3, _SIDE, _SIDE), np.float32)
 
     def __call__(self, image: Image, faces: Sequence[Face]) -> Floats:
         """Returns an L2-normed vector for each face of a picture, uint8 [H, W, 3] BGR; float32 [N, 1024]."""
         if not faces:
             return np.empty((0, 1024), np.float32)
-        rows: Floats = np.concatenate([self._session.run(_tensor(image, face))[0] for face in faces])  # its batch is 1
+        rows: Floats = np.concatenate([self._one(image, face) for face in faces])  # its batch is 1
         lengths: Floats = np.linalg.norm(rows, axis=1, keepdims=True)
-        return rows / np.maximum(lengths, np.float32(1e-12))
+        return (rows / np.maximum(lengths, 1e-12)).astype(np.float32)
+
+    def _one(self, image: Image, face: Face) -> Floats:
+        patch = cv2.warpAffine(image, crop_of_face(face), (_SIDE, _SIDE), borderMode=cv2.BORDER_REPLICATE)
+        np.subtract(patch.transpose(2, 0, 1), _MEAN, out=self._tensor[0])
+        embedding: Floats = self._session.run(self._tensor)[0]
+        return embedding
 
     def identities(self, image: Image, faces: Sequence[Face]) -> list[Identity]:
         """Returns the same as values that faces carry."""
@@ -47,8 +57,3 @@ def crop_of_face(face: Face) -> Doubles:
     line = face.points[1] - face.points[0]
     side = _MARGIN * max(float((high - low).max()), 1.0)
     return square((low + high) / 2, side, float(np.arctan2(line[1], line[0])), _SIDE)
-
-
-def _tensor(image: Image, face: Face) -> Floats:
-    patch = cv2.warpAffine(image, crop_of_face(face), (_SIDE, _SIDE), borderMode=cv2.BORDER_REPLICATE)
-    return np.ascontiguousarray((patch - _MEAN).transpose(2, 0, 1))[None]

@@ -1,6 +1,7 @@
 """Landmarkers: one crop of a face in, dense points in frame px out; and which of these points mean what.
 
-A landmarker keeps nothing: whoever follows a face gives the crop, from a detection or from the last frame's points.
+A landmarker remembers no face: whoever follows one gives the crop, from a detection or from the last frame's points.
+It keeps a scratch tensor (filling an old one takes 0.02 ms, a fresh one 0.2 ms), so one thread at a time may use it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ RIGHT_EYE = (362, 398, 384, 385, 386, 387, 388, 466, 263, 249, 390, 373, 374, 38
 """The opening of the eye at the image's right, clockwise from its inner corner."""
 
 _FIVE = np.array([(33, 133), (263, 362), (1, 1), (61, 61), (291, 291)])
-_UNIT = np.arange(256, dtype=np.float32) / 255
 
 
 class Mesh(NamedTuple):
@@ -52,6 +52,7 @@ class FaceMesh:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._tensor = np.empty((1, SIDE, SIDE, 3), np.float32)
 
     def __call__(self, image: Image, crops: Iterable[Doubles]) -> list[Mesh]:
         """Returns a mesh for each crop (`crop_of_eyes`, `crop_of_points`) of a picture, uint8 [H, W, 3] BGR."""
@@ -59,16 +60,20 @@ class FaceMesh:
 
     def _one(self, image: Image, crop: Doubles) -> Mesh:
         patch = cv2.warpAffine(image, crop, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        tensor = cv2.LUT(cv2.cvtColor(patch, cv2.COLOR_BGR2RGB), _UNIT)  # one pass from uint8 to 0..1 float32
-        landmarks, presence = self._session.run(tensor[None])
+        np.multiply(cv2.cvtColor(patch, cv2.COLOR_BGR2RGB), np.float32(1 / 255), out=self._tensor[0])
+        landmarks, presence = self._session.run(self._tensor)
         return Mesh(_to_frame(landmarks.reshape(-1, 3), crop), _sigmoid(float(presence.item())))
 
 
 def _to_frame(points: Floats, crop: Doubles) -> Floats:
-    """Maps points in px of the crop, counted from its edge, to the frame."""
+    """Maps points in px of the crop to the frame.
+
+    The network counts from the centre of the first pixel, not from its edge: over 312 crops, x plus the x of the
+    mirrored crop is 190.8 on average, where 191 and 192 were to be expected.
+    """
     back = inverse(crop)
     result = np.empty_like(points)
-    result[:, :2] = (points[:, :2] - 0.5) @ back[:, :2].T + back[:, 2]
+    result[:, :2] = points[:, :2] @ back[:, :2].T + back[:, 2]
     result[:, 2] = points[:, 2] * scale_of(back)
     return result
 

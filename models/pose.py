@@ -24,12 +24,17 @@ _RIGID = {
 _INDICES = np.array(list(_RIGID))
 _MODEL = np.array(list(_RIGID.values()))
 _CENTRED = _MODEL - _MODEL.mean(0)
+_LEVEL = 7.0
+"""Degrees by which a person who looks straight ahead seems to look down beside the canonical face: 5 to 11 for the four
+invented people in `assets`, of whom it is known where they look."""
 _FLIP = np.array([1.0, -1.0, -1.0])  # frame: y down, z away; model: y up, z towards the camera
 
 
 def pose_of(points: Floats) -> Pose:
     """Returns the head's rotation from a mesh [468, 3], in the convention of `Pose`.
 
+    On the demo clip (yaw +-25, pitch -14 to 12, roll -7 to 5) the mean error is 1.3, 2.1 and 0.6 degrees, the largest
+    4.6, 6.1 and 2.4; from one person to another pitch is off by a constant of up to 5.
     The rotation is the one that fits the canonical face best: W. Kabsch, Acta Crystallographica A32, 1976.
     """
     rotation = _rotation(points[_INDICES] * _FLIP)
@@ -37,7 +42,7 @@ def pose_of(points: Floats) -> Pose:
     pitch = np.arcsin(np.clip(rotation[1, 2], -1, 1))
     roll = np.arctan2(rotation[1, 0], rotation[1, 1])
     yaw, pitch, roll = np.degrees([yaw, pitch, roll])
-    return Pose(float(yaw), float(pitch), float(roll))
+    return Pose(float(yaw), float(pitch) + _LEVEL, float(roll))
 
 
 def _rotation(seen: Doubles) -> Doubles:
