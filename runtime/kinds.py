@@ -99,7 +99,13 @@ class Landmarks:
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Head rotation in degrees: yaw > 0 turns to the image's right, pitch > 0 looks up, roll > 0 tilts counter-clockwise."""
+    """Head rotation in degrees, against facing the camera.
+
+    Attributes:
+        yaw: above 0 the face turns to the image's right.
+        pitch: above 0 it looks up.
+        roll: above 0 it is tilted counter-clockwise in the image.
+    """
 
     yaw: float
     pitch: float

@@ -1,7 +1,7 @@
 """The node contract: a signature says what a node takes, what it gives, and what can be set.
 
 Positional parameters of a kind are input ports, keyword-only parameters are settings (those of `__init__` are fixed,
-those of `__call__` are live), the return annotation is the output. How signatures are read is in `runtime/signature.py`.
+those of `__call__` are live), the return annotation is the output. `runtime/signature.py` reads signatures.
 Everything a node author needs is importable from `runtime`.
 """
 
@@ -120,7 +120,7 @@ class Picture(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ColorTags:
-    """Colour tags of a video stream as numbers of ISO/IEC 23091-2 (2 means unspecified), and the range (1 limited, 2 full)."""
+    """Colour tags of a video stream: numbers of ISO/IEC 23091-2 (2: unspecified), and the range (1 limited, 2 full)."""
 
     primaries: int = 2
     transfer: int = 2
@@ -193,7 +193,7 @@ class Sink(ABC):
         """Returns whether whoever watches has asked for the end of the run, for example by closing the window."""
         return False
 
-    def close(self, ok: bool) -> None:
+    def close(self, ok: bool) -> None:  # noqa: FBT001 - the one thing that an end can be
         """Ends the output; `ok` is False when the run failed or was broken off before the stream's end."""
 
 
@@ -227,7 +227,7 @@ class NodeSpec:
     """A node type, as its signature tells it.
 
     Attributes:
-        type: name in graph files.
+        name: type name in graph files.
         target: the function or class.
         role: node, source or sink.
         ports, outputs: the edges that it can have.
@@ -240,7 +240,7 @@ class NodeSpec:
         where: `file:line` of the definition.
     """
 
-    type: str
+    name: str
     target: Callable[..., Any]
     role: Role
     ports: tuple[Port, ...]

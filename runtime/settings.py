@@ -26,7 +26,7 @@ Count = Annotated[int, Field(ge=1)]
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where relative paths start: the graph's folder, and for some settings another (those given on the command line)."""
+    """Where relative paths start: the graph's folder; for settings from the command line, the working directory."""
 
     graph: Path
     others: dict[str, Path] = field(default_factory=dict)

@@ -43,7 +43,7 @@ def spec_of(definition: Callable[..., Any]) -> NodeSpec:
     outputs = _outputs(call.returns, where)
     _require(bool(call.ports), where, f"node {name!r} has no input port")
     return NodeSpec(
-        type=name, target=definition, role="node", ports=call.ports, outputs=outputs,
+        name=name, target=definition, role="node", ports=call.ports, outputs=outputs,
         fixed=_model(name, "Fixed", {}), live=_model(name, "Live", call.settings), ordered=mark.ordered,
         stateless=True, batched=False, context=call.context, where=where, doc=inspect.getdoc(definition) or "",
     )  # fmt: skip
@@ -68,9 +68,9 @@ def _class_spec(name: str, definition: type, mark: Marked, where: str) -> NodeSp
         _require(bool(call.ports), where, f"node {name!r} has no input port")
         _require(call.context is None, where, f"node {name!r}: Context belongs to __init__")
     both = made.settings.keys() & call.settings.keys()
-    _require(not both, where, f"node {name!r} declares {', '.join(sorted(both))} in __init__ and in {'__call__'}")
+    _require(not both, where, f"node {name!r} declares {', '.join(sorted(both))} in __init__ and in its call")
     return NodeSpec(
-        type=name, target=definition, role=role, ports=call.ports,
+        name=name, target=definition, role=role, ports=call.ports,
         outputs=() if role == "sink" else _outputs(call.returns, where),
         fixed=_model(name, "Fixed", made.settings), live=_model(name, "Live", call.settings),
         ordered=mark.ordered or role == "sink", stateless=False, batched=callable(getattr(definition, "batch", None)),
@@ -135,7 +135,9 @@ def _outputs(returns: Any, where: str) -> tuple[Output, ...]:
         fields = typing.get_type_hints(returns)
         if fields and all(_kind_of(kind)[0] is kind for kind in fields.values()):
             return tuple(Output(name, kind) for name, kind in fields.items())
-    raise NodeDefinitionError(f"{where}: the return annotation must be a kind or a NamedTuple of kinds, not {returns!r}")
+    raise NodeDefinitionError(
+        f"{where}: the return annotation must be a kind or a NamedTuple of kinds, not {returns!r}"
+    )
 
 
 def _model(name: str, suffix: str, settings: dict[str, tuple[Any, Any]]) -> type[BaseModel]:
@@ -150,14 +152,17 @@ def _snake_case(name: str) -> str:
 
 
 def _where(definition: Callable[..., Any]) -> str:
-    code = definition.__init__.__code__ if inspect.isclass(definition) and inspect.isfunction(definition.__init__) else None  # type: ignore[misc]
+    """Returns `file:line` of a definition, or its name when it has no source."""
     try:
-        line = inspect.getsourcelines(definition)[1]
-        return f"{inspect.getsourcefile(definition)}:{line}"
+        return f"{inspect.getsourcefile(definition)}:{inspect.getsourcelines(definition)[1]}"
     except (OSError, TypeError):
-        return f"{code.co_filename}:{code.co_firstlineno}" if code else repr(definition)
+        return f"{definition.__module__}.{definition.__qualname__}"
 
 
-def _require(holds: bool, where: str, message: str) -> None:
+def _require(
+    holds: bool,  # noqa: FBT001 - reads as the condition
+    where: str,
+    message: str,
+) -> None:
     if not holds:
         raise NodeDefinitionError(f"{where}: {message}")

@@ -1,0 +1,166 @@
+"""Makes the instances of a graph's nodes, one for each worker, and wires them; closes them again."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from runtime.errors import DlcError, NodeError, RunError
+from runtime.graph import Graph, GraphNode
+from runtime.invoke import Invocation, SinkInvocation, Trouble
+from runtime.node import Context, Models, Session, Sink, Source, StreamInfo
+from runtime.policies import POLICIES
+from runtime.wiring import Board
+
+log = logging.getLogger("dlc")
+
+
+class ModelUse(Models):
+    """Passes models on to one node and remembers where they run."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+        self.devices: set[str] = set()
+
+    def session(self, name: str) -> Session:
+        """Returns the session of a model, and notes its device."""
+        session = self._models.session(name)
+        self.devices.add(session.device)
+        return session
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One instance of a node, and what calls it (None for sources)."""
+
+    instance: Any
+    invocation: Invocation | None
+
+
+class Crew:
+    """All instances of a graph's nodes.
+
+    Args:
+        graph: what to make instances of.
+        board: how tokens are wired.
+        context: what each node gets, with its own name and models filled in.
+        report: told of each error of a node, and whether the run has to end.
+        now: the clock.
+        stop: called when a sink wants the run to end.
+
+    Raises:
+        DlcError: a node cannot be made; what was made is closed again.
+    """
+
+    def __init__(
+        self, graph: Graph, board: Board, context: Context, report: Callable[[NodeError, bool], None],
+        now: Callable[[], int], stop: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self.workers: dict[str, list[Worker]] = {}
+        self.uses: dict[str, ModelUse] = {}
+        self._graph = graph
+        self._board = board
+        self._report = report
+        self._now = now
+        self._stop = stop
+        try:
+            for node in graph.nodes:
+                self._hire(node, context)
+        except BaseException:
+            self.close(ok=False)
+            raise
+
+    def sources(self) -> dict[str, Source]:
+        """Returns the sources by name, in the graph's order."""
+        return {node.name: self.workers[node.name][0].instance for node in self._graph.of_role("source")}
+
+    def open_sinks(self, info: StreamInfo) -> None:
+        """Tells every sink of the stream."""
+        for sink in self._sinks():
+            sink.open(info)
+
+    def chains(self, stage: Sequence[str]) -> list[list[Invocation]]:
+        """Returns the nodes of a stage, once for each worker."""
+        count = max(len(self.workers[name]) for name in stage)
+        return [
+            [invocation for name in stage if (invocation := self.workers[name][index].invocation)]
+            for index in range(count)
+        ]
+
+    def invocations(self, name: str) -> list[Invocation]:
+        """Returns what calls a node, one for each worker."""
+        return [worker.invocation for worker in self.workers[name] if worker.invocation]
+
+    def counters(self, name: str) -> dict[str, int]:
+        """Returns what a node counts by itself, summed over its workers."""
+        total: dict[str, int] = {}
+        for worker in self.workers[name]:
+            counters = getattr(worker.instance, "counters", None)
+            for key, value in (counters() if callable(counters) else {}).items():
+                total[key] = total.get(key, 0) + value
+        return total
+
+    def close(self, *, ok: bool) -> list[Exception]:
+        """Closes every instance, sinks first; returns what went wrong, and goes on."""
+        errors: list[Exception] = []
+        sinks = set(map(id, self._sinks()))
+        for worker in sorted(
+            (w for ws in self.workers.values() for w in ws), key=lambda w: id(w.instance) not in sinks
+        ):
+            close = getattr(worker.instance, "close", None)
+            if not callable(close):
+                continue
+            try:
+                close(ok) if isinstance(worker.instance, Sink) else close()
+            except Exception as error:  # noqa: BLE001 - the others have to be closed too
+                errors.append(error)
+        self.workers = {name: [] for name in self.workers} if errors else self.workers
+        return errors
+
+    def _sinks(self) -> list[Sink]:
+        return [w.instance for workers in self.workers.values() for w in workers if isinstance(w.instance, Sink)]
+
+    def _hire(self, node: GraphNode, context: Context) -> None:
+        use = ModelUse(context.models)
+        own = replace(context, node=node.name, models=use, log=log.getChild(node.name))
+        trouble = Trouble(POLICIES[node.on_error], self._report)
+        self.uses[node.name] = use
+        self.workers[node.name] = []
+        for _ in range(node.workers):
+            try:
+                instance = _instance(node, own)
+            except DlcError as error:
+                raise type(error)(f"node {node.name!r}: {error}") from error
+            except Exception as error:
+                raise RunError(f"node {node.name!r} cannot start: {type(error).__name__}: {error}") from error
+            self.workers[node.name].append(Worker(instance, self._invocation(node, instance, trouble)))
+
+    def _invocation(self, node: GraphNode, instance: Any, trouble: Trouble) -> Invocation | None:
+        wiring = self._board.of[node.name]
+        if isinstance(instance, Source):
+            return None
+        if isinstance(instance, Sink):
+            only_cleared = self._graph.mode == "live" and not node.raw
+            return SinkInvocation(
+                node.name, instance, wiring, trouble, self._now, self._stop, only_cleared=only_cleared
+            )
+        batch = getattr(instance, "batch", None) if node.spec.batched else None
+        return Invocation(node.name, instance, batch, wiring, trouble)
+
+
+def _instance(node: GraphNode, context: Context) -> Any:
+    """Returns a function that is ready to be called, or an object made from the node's class."""
+    given: dict[str, Any] = {node.spec.context: context} if node.spec.context else {}
+    if node.spec.stateless:
+        return functools.partial(node.spec.target, **given) if given else node.spec.target
+    return node.spec.target(**given, **values_of(node.fixed))
+
+
+def values_of(settings: BaseModel) -> Mapping[str, Any]:
+    """Returns settings by name, ready to be passed as keyword arguments."""
+    return {name: getattr(settings, name) for name in type(settings).model_fields}

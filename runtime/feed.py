@@ -1,0 +1,140 @@
+"""Reads the sources and brings their frames to the gate, in real time where that is asked for.
+
+The graph's first source sets the pace. Of any other, a live graph takes the newest frame;
+a file graph reads all in step.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from runtime.clock import SECOND, Clock
+from runtime.gate import Gate
+from runtime.kinds import Buffers, Frame
+from runtime.node import Mode, Picture, Source
+from runtime.stats import NodeMeter, StageMeter
+
+CATCH_UP_NS = SECOND
+"""A source that is later than this does not hurry through what it missed."""
+
+
+class Reader:
+    """One source, read by one thread: turns pictures into frames and keeps a file's pace when the graph is live."""
+
+    def __init__(self, source: Source, clock: Clock, mode: Mode, buffers: Buffers, stop: threading.Event) -> None:
+        self.meter = NodeMeter()
+        self.stage = StageMeter()
+        self._source = source
+        self._clock = clock
+        self._live = mode == "live"
+        self._paced = self._live and not source.info().live
+        self._buffers = buffers
+        self._stop = stop
+        self._origin: int | None = None
+
+    def next(self) -> Frame | None:
+        """Returns the next frame, or None at the end or when stopped."""
+        cpu, began = time.thread_time_ns(), time.perf_counter_ns()
+        picture = self._source.read()
+        self.meter.work.add(time.perf_counter_ns() - began)
+        self.meter.cpu += time.thread_time_ns() - cpu
+        if picture is None or (self._paced and not self._wait_for(picture)):
+            return None
+        return self._frame(picture)
+
+    def _wait_for(self, picture: Picture) -> bool:
+        """Waits for a file's picture to be due; returns False when stopped."""
+        now = self._clock.now()
+        due_after = int((picture.pts or 0) * SECOND)
+        if self._origin is None or now - (self._origin + due_after) > CATCH_UP_NS:
+            self._origin = now - due_after
+        went_on = self._clock.wait_until(self._origin + due_after, self._stop)
+        self.stage.waiting += self._clock.now() - now
+        return went_on
+
+    def _frame(self, picture: Picture) -> Frame:
+        now = self._clock.now()
+        if self._origin is None:
+            self._origin = now
+        pts = Fraction(now - self._origin, SECOND) if picture.pts is None else picture.pts
+        at = now / SECOND if self._live else float(pts)
+        return Frame(picture.image, captured_at=now, pts=pts, time=at, buffers=self._buffers)
+
+
+class Feed:
+    """The threads that read a graph's sources.
+
+    Args:
+        sources: by name; the first one sets the pace.
+        gate: takes the frames.
+        clock, mode, buffers: passed on to the readers.
+        failed: told what a source raised.
+    """
+
+    def __init__(
+        self, sources: Mapping[str, Source], gate: Gate, clock: Clock, mode: Mode, buffers: Buffers,
+        failed: Callable[[BaseException], None],
+    ) -> None:  # fmt: skip
+        self.stop_event = threading.Event()
+        self.first_offer: int | None = None
+        self.readers = {name: Reader(source, clock, mode, buffers, self.stop_event) for name, source in sources.items()}
+        self._gate = gate
+        self._clock = clock
+        self._failed = failed
+        self._lead, *others = self.readers
+        self._newest: dict[str, Frame | None] = dict.fromkeys(others)
+        self._in_step = mode == "file"
+        self._threads = [threading.Thread(target=self._guarded, args=(self._read_lead,), name=f"dlc-{self._lead}")]
+        if not self._in_step:
+            self._threads += [
+                threading.Thread(target=self._guarded, args=(self._read_other, name), name=f"dlc-{name}")
+                for name in others
+            ]
+
+    def start(self) -> None:
+        """Starts the threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout: float) -> list[str]:
+        """Ends the threads; returns the names of those that hang."""
+        self.stop_event.set()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(timeout)
+        return [thread.name for thread in self._threads if thread.is_alive()]
+
+    def _guarded(self, read: Callable[..., None], *arguments: str) -> None:
+        try:
+            read(*arguments)
+        except BaseException as error:  # noqa: BLE001 - whatever a source raises ends the run, with its reason
+            self._failed(error)
+
+    def _read_lead(self) -> None:
+        lead = self.readers[self._lead]
+        while not self.stop_event.is_set() and (frame := lead.next()):
+            others = self._step_others()
+            if others is None:
+                break
+            if self.first_offer is None:
+                self.first_offer = self._clock.now()
+            began = time.perf_counter_ns()
+            wanted = len(others) < len(self._newest) or self._gate.offer((frame, *others))
+            lead.stage.blocked += time.perf_counter_ns() - began
+            if not wanted:
+                break
+        self._gate.finish()
+
+    def _step_others(self) -> list[Frame] | None:
+        """Returns a frame of each other source (fewer while one has none yet), or None when one has ended."""
+        if self._in_step:
+            frames = [self.readers[name].next() for name in self._newest]
+            return None if None in frames else [frame for frame in frames if frame]
+        return [frame for frame in self._newest.values() if frame]
+
+    def _read_other(self, name: str) -> None:
+        while not self.stop_event.is_set() and (frame := self.readers[name].next()):
+            self._newest[name] = frame

@@ -1,0 +1,77 @@
+"""A checked graph: which nodes there are, how they are joined, and with which settings. Does not run anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from runtime.node import Mode, NodeSpec, Quality
+from runtime.policies import OnError
+
+Origin = tuple[str, str]
+"""Where an edge comes from: a node's name, and the name of its output (empty for the only one)."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNode:
+    """One node of a graph.
+
+    Attributes:
+        name: as in the graph file.
+        spec: its type.
+        inputs: port to origin, for the ports that are connected.
+        fixed, live: its validated settings.
+        workers: threads that run it.
+        batch: most frames that it takes at once.
+        on_error: what happens when it raises.
+        raw: a live sink that shows uncleared frames too.
+    """
+
+    name: str
+    spec: NodeSpec
+    inputs: Mapping[str, Origin]
+    fixed: BaseModel
+    live: BaseModel
+    workers: int = 1
+    batch: int = 1
+    on_error: OnError = "stop"
+    raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A whole graph; its nodes stand in topological order.
+
+    Attributes:
+        name: of the graph.
+        mode: live or file.
+        quality: what is asked of live sources.
+        nodes: what there is to run.
+        credits: frames in flight, when the graph sets them.
+        max_memory: ceiling for buffers, bytes.
+        description: one sentence for people.
+        file: where it comes from.
+    """
+
+    name: str
+    mode: Mode
+    quality: Quality
+    nodes: tuple[GraphNode, ...]
+    credits: int | None = None
+    max_memory: int = 512 << 20
+    description: str = ""
+    file: Path | None = None
+
+    def of_role(self, role: str) -> tuple[GraphNode, ...]:
+        """Returns the nodes that are sources, sinks, or plain nodes."""
+        return tuple(node for node in self.nodes if node.spec.role == role)
+
+    def node(self, name: str) -> GraphNode:
+        """Returns a node by name; raises `KeyError`."""
+        for node in self.nodes:
+            if node.name == name:
+                return node
+        raise KeyError(name)

@@ -1,0 +1,184 @@
+"""Calls one node on one frame: gathers its inputs, checks its answer, times it, and applies its error policy.
+
+Knows tokens and nodes, not threads: a stage decides when and where this runs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from runtime.errors import ContractError, NodeError
+from runtime.kinds import Frame
+from runtime.node import Sink
+from runtime.policies import Answer, ErrorPolicy
+from runtime.stats import NodeMeter
+from runtime.tokens import SKIPPED, Token
+from runtime.wiring import Wiring
+
+PATIENCE = 10
+"""Errors of one node in a row that end the run, whatever the policy."""
+
+
+class Trouble:
+    """Errors of one node, over all its workers: counts those in a row and tells the engine.
+
+    Workers count without a lock: an error more or less in a row does not matter.
+    """
+
+    def __init__(self, policy: ErrorPolicy, report: Callable[[NodeError, bool], None]) -> None:
+        self._policy = policy
+        self._report = report
+        self._in_a_row = 0
+        self.needs_last = policy.needs_last
+
+    def over(self) -> None:
+        """The node has answered again."""
+        self._in_a_row = 0
+
+    def answer(self, error: NodeError, last: Answer | None) -> Answer:
+        """Returns what stands for the node's outputs, and tells the engine, which ends the run if it must."""
+        self._in_a_row += 1
+        answer = self._policy.answer(last)
+        self._report(error, answer is None or self._in_a_row >= PATIENCE)
+        return answer or ()
+
+
+class Invocation:
+    """One worker's instance of a node, wired to the slots of a token."""
+
+    def __init__(
+        self, name: str, call: Callable[..., Any], batch: Callable[..., Any] | None, wiring: Wiring, trouble: Trouble
+    ) -> None:
+        self.name = name
+        self.meter = NodeMeter()
+        self._call = call
+        self._batch = batch
+        self._wiring = wiring
+        self._trouble = trouble
+        self._last: Answer | None = None
+
+    def run(self, token: Token) -> None:
+        """Runs the node on a frame; raises nothing that is an `Exception`."""
+        inputs = self._inputs(token)
+        if inputs is None:
+            self.meter.skipped += 1
+            return
+        cpu, started = time.thread_time_ns(), time.perf_counter_ns()
+        try:
+            answer = self._checked(self._work(token, inputs))
+        except Exception as error:  # noqa: BLE001 - whatever a node raises is its policy's business
+            self._store(token, self._stand_in(token, error))
+        else:
+            self._good(token, answer)
+        self.meter.work.add(time.perf_counter_ns() - started)
+        self.meter.cpu += time.thread_time_ns() - cpu
+
+    def run_batch(self, tokens: Sequence[Token]) -> None:
+        """Runs the node on several frames at once; if that fails, on each by itself, so that only the culprit fails."""
+        groups: dict[int, list[tuple[Token, Mapping[str, Any]]]] = {}
+        for token in tokens:
+            inputs = self._inputs(token)
+            if inputs is None:
+                self.meter.skipped += 1
+            else:
+                groups.setdefault(token.settings.version, []).append((token, inputs))
+        for group in groups.values():
+            if len(group) == 1 or not self._run_group(group):
+                for token, _ in group:
+                    self.run(token)
+
+    def _work(self, token: Token, inputs: Mapping[str, Any]) -> Any:
+        return self._call(**inputs, **token.settings.of[self.name])
+
+    def _run_group(self, group: Sequence[tuple[Token, Mapping[str, Any]]]) -> bool:
+        if self._batch is None:
+            return False
+        cpu, started = time.thread_time_ns(), time.perf_counter_ns()
+        items = [tuple(inputs.get(port) for port in self._wiring.ports) for _, inputs in group]
+        try:
+            answers = [self._checked(answer) for answer in self._batch(items, **group[0][0].settings.of[self.name])]
+        except Exception:  # noqa: BLE001 - found again, with its frame, when they run one by one
+            return False
+        if len(answers) != len(group):
+            return False
+        share = (time.perf_counter_ns() - started) // len(group)
+        for (token, _), answer in zip(group, answers, strict=True):
+            self._good(token, answer)
+            self.meter.work.add(share)
+        self.meter.cpu += time.thread_time_ns() - cpu
+        return True
+
+    def _inputs(self, token: Token) -> dict[str, Any] | None:
+        """Returns the value of each connected port, or None when upstream skipped the frame."""
+        inputs: dict[str, Any] = {}
+        for wire in self._wiring.wires:
+            value = token.values[wire.slot]
+            if value is SKIPPED:
+                if not wire.tolerant:
+                    return None
+                value = None
+            inputs[wire.port] = value
+        return inputs
+
+    def _checked(self, answer: Any) -> Answer:
+        outlets = self._wiring.outlets
+        values: Answer = (answer,) if len(outlets) == 1 and not isinstance(answer, tuple) else (answer or ())
+        if len(values) != len(outlets) or not all(
+            isinstance(value, outlet.kind) for outlet, value in zip(outlets, values, strict=True)
+        ):
+            wanted = ", ".join(outlet.kind.__name__ for outlet in outlets) or "nothing"
+            raise ContractError(
+                f"answered {answer!r:.80} where its signature says {wanted}; "
+                "a node answers every frame, with an empty value when there is nothing"
+            )
+        return values
+
+    def _good(self, token: Token, answer: Answer) -> None:
+        self._store(token, answer)
+        self._trouble.over()
+        if self._trouble.needs_last:
+            self._last = answer
+
+    def _store(self, token: Token, answer: Answer) -> None:
+        for outlet, value in zip(self._wiring.outlets, answer, strict=False):
+            token.values[outlet.slot] = value
+
+    def _stand_in(self, token: Token, error: Exception) -> Answer:
+        self.meter.errors += 1
+        wrapped = NodeError(self.name, token.seq, f"{type(error).__name__}: {error}")
+        wrapped.__cause__ = error
+        return [_restamped(value, token.frame) for value in self._trouble.answer(wrapped, self._last)]
+
+
+class SinkInvocation(Invocation):
+    """A sink: presents only cleared frames unless told otherwise, and marks the token."""
+
+    def __init__(
+        self, name: str, sink: Sink, wiring: Wiring, trouble: Trouble, now: Callable[[], int],
+        stop: Callable[[], None], *, only_cleared: bool,
+    ) -> None:  # fmt: skip
+        super().__init__(name, sink.write, None, wiring, trouble)
+        self._sink = sink
+        self._now = now
+        self._stop = stop
+        self._only_cleared = only_cleared
+
+    def _work(self, token: Token, inputs: Mapping[str, Any]) -> Any:
+        frames = (value for value in inputs.values() if isinstance(value, Frame))
+        if self._only_cleared and not all(frame.cleared for frame in frames):
+            token.withheld = True
+        else:
+            super()._work(token, inputs)
+            token.presented_at = self._now()
+        if self._sink.wants_stop():
+            self._stop()
+
+
+def _restamped(value: Any, frame: Frame) -> Any:
+    """Returns an earlier answer as that of this frame."""
+    if isinstance(value, Frame):
+        return replace(value, seq=frame.seq, captured_at=frame.captured_at, pts=frame.pts, time=frame.time)
+    return value

@@ -1,0 +1,145 @@
+"""The file that `--metrics` writes: a run's snapshot, the machine, and the versions. Its schema is versioned.
+
+`docs/metrics.md` describes it for readers; `Metrics.model_json_schema()` describes it for programs.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import sys
+import time
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from runtime.graph import Graph
+from runtime.stats import Percentiles, Snapshot
+
+SCHEMA_VERSION: Literal[1] = 1
+
+_PACKAGES = ("av", "numpy", "onnxruntime", "opencv-python", "pydantic")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Spread(_Part):
+    """Percentiles over the latest 1024 samples, in ms."""
+
+    p50: float
+    p95: float
+    p99: float
+    max: float
+
+
+class Timing(Spread):
+    """A node's wall time for one frame."""
+
+    mean: float
+
+
+class RunMetrics(_Part):
+    """The run as a whole."""
+
+    frames_presented: int = Field(description="admitted frames that a sink took")
+    frames_admitted: int = Field(description="frames that passed the gate")
+    drops: int = Field(description="frames that a newer one replaced at the gate")
+    skipped: int = Field(description="admitted frames that no sink took because a node raised")
+    withheld: int = Field(description="admitted frames that a live sink refused: a face in them was not cleared")
+    held: int = Field(description="frames for which a guard showed an earlier picture")
+    blurred: int = Field(description="frames that a guard blurred")
+    errors: int = Field(description="times that a node raised")
+    credits: int = Field(description="most frames in flight")
+    wall_s: float = Field(description="from the first frame offered to the end")
+    fps: float = Field(description="presented frames a second over wall_s")
+    cpu_s: float = Field(description="processor time of the process, start-up included")
+    peak_rss_mb: float = Field(description="most memory that the process held")
+    age_ms: Spread = Field(description="capture to present")
+
+
+class NodeMetrics(_Part):
+    """One node, summed over its workers."""
+
+    type: str
+    stage: str = Field(description="nodes that share its thread, joined by +")
+    workers: int
+    calls: int = Field(description="frames on which it ran")
+    errors: int
+    skipped: int = Field(description="frames that it never saw because upstream had skipped them")
+    device: str
+    ms: Timing = Field(description="wall time of a call")
+    cpu_ms_mean: float = Field(description="processor time of the calling thread in a call")
+    waiting_s: float = Field(description="its stage waited for input")
+    working_s: float = Field(description="it ran")
+    blocked_s: float = Field(description="sources: waited for a credit; stages with workers: waited for their turn")
+    counters: dict[str, int] = Field(description="what the node itself counts")
+
+
+class Metrics(_Part):
+    """A metrics file."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    graph: dict[str, str]
+    run: RunMetrics
+    nodes: dict[str, NodeMetrics]
+    machine: dict[str, str | int]
+    versions: dict[str, str]
+
+
+def collect(snapshot: Snapshot, graph: Graph) -> Metrics:
+    """Returns the metrics of a run."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    run = asdict(snapshot.run)
+    fields = RunMetrics.model_fields.keys() & run.keys() - {"age_ms"}
+    return Metrics(
+        graph={"name": graph.name, "mode": graph.mode, "file": str(graph.file or "")},
+        run=RunMetrics(
+            **{name: run[name] for name in fields},
+            cpu_s=used.ru_utime + used.ru_stime,
+            peak_rss_mb=used.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6,
+            age_ms=Spread(**_spread(snapshot.run.age_ms)),
+        ),
+        nodes={
+            name: NodeMetrics(**{**asdict(node), "ms": Timing(**_spread(node.ms), mean=node.ms.mean)})
+            for name, node in snapshot.nodes.items()
+        },
+        machine=_machine(),
+        versions=_versions(),
+    )
+
+
+def write(metrics: Metrics, file: Path) -> None:
+    """Writes a metrics file beside its place and renames it."""
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    beside.write_text(metrics.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    beside.replace(file)
+
+
+def _spread(percentiles: Percentiles) -> dict[str, float]:
+    return {"p50": percentiles.p50, "p95": percentiles.p95, "p99": percentiles.p99, "max": percentiles.max}
+
+
+def _machine() -> dict[str, str | int]:
+    return {
+        "system": platform.system(),
+        "release": platform.release(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count() or 1,
+        "written_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+
+
+def _versions() -> dict[str, str]:
+    found: dict[str, Any] = {"python": platform.python_version()}
+    for package in ("dlc", *_PACKAGES):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

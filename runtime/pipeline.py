@@ -1,0 +1,85 @@
+"""The stages of one plan, joined and running. The engine replaces the whole pipeline when the plan changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from runtime.crew import Crew
+from runtime.graph import Graph
+from runtime.plan import Plan
+from runtime.stage import Stage
+from runtime.tokens import Token
+
+
+class Pipeline:
+    """Stages built from a plan.
+
+    Args:
+        graph: what the plan was made for.
+        plan: which nodes share a thread.
+        crew: the nodes' instances.
+        first_seq: number of the first frame that will enter.
+        serial: only the first worker of each node, no batches; for measuring.
+        done: told of each frame that has passed one of the last stages.
+        crashed: told of what should never be raised.
+    """
+
+    def __init__(
+        self, graph: Graph, plan: Plan, crew: Crew, *, first_seq: int, done: Callable[[Token], None],
+        crashed: Callable[[BaseException], None], serial: bool = False,
+    ) -> None:  # fmt: skip
+        self.plan = plan
+        self.stage_of = {name: index for index, stage in enumerate(plan.stages) for name in stage}
+        before = [self._upstream(graph, index) for index in range(len(plan.stages))]
+        self.stages = []
+        for names, upstream in zip(plan.stages, before, strict=True):
+            chains = crew.chains(names)
+            batch = 1 if serial else max(graph.node(name).batch for name in names)
+            self.stages.append(
+                Stage(
+                    "+".join(names),
+                    chains[:1] if serial else chains,
+                    upstream=len(upstream),
+                    first_seq=first_seq,
+                    done=done,
+                    crashed=crashed,
+                    batch=min(batch, plan.credits),
+                    fills=graph.mode == "file",
+                )
+            )
+        for stage, upstream in zip(self.stages, before, strict=True):
+            for index in upstream:
+                self.stages[index].downstream.append(stage)
+        self._entries = [stage for stage, upstream in zip(self.stages, before, strict=True) if not upstream]
+        self.ends = sum(not stage.downstream for stage in self.stages)
+
+    def start(self) -> None:
+        """Starts all threads."""
+        for stage in self.stages:
+            stage.start()
+
+    def enter(self, token: Token) -> None:
+        """Hands a frame to the first stages."""
+        for stage in self._entries:
+            stage.deliver(token)
+
+    def ends_at(self, seq: int) -> None:
+        """Tells every stage the number of the last frame."""
+        for stage in self.stages:
+            stage.ends_at(seq)
+
+    def abandon(self) -> None:
+        """Lets the frames in flight pass without further work."""
+        for stage in self.stages:
+            stage.abandoned = True
+
+    def stop(self, timeout: float) -> list[str]:
+        """Ends all threads; returns the names of those that hang."""
+        for stage in self.stages:
+            stage.stop()
+        return [name for stage in self.stages for name in stage.join(timeout)]
+
+    def _upstream(self, graph: Graph, index: int) -> list[int]:
+        """Returns the stages from which a stage takes values."""
+        origins = {origin for name in self.plan.stages[index] for origin, _ in graph.node(name).inputs.values()}
+        return sorted({self.stage_of[origin] for origin in origins if origin in self.stage_of} - {index})

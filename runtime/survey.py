@@ -1,0 +1,79 @@
+"""Builds the frozen snapshot of a run from its meters, in the reader's thread, with no lock of the hot path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runtime.graph import GraphNode
+from runtime.stats import MILLISECOND, SECOND, NodeMeter, NodeStats, Percentiles, RunStats, Snapshot, StageMeter
+
+if TYPE_CHECKING:
+    from runtime.engine import Engine
+
+
+def survey(engine: Engine) -> Snapshot:
+    """Returns the engine's snapshot."""
+    nodes = {node.name: _node(engine, node) for node in engine.graph.nodes}
+    gate, feed = engine.gate, engine.feed
+    first = feed.first_offer if feed else None
+    last = engine.ended_at or engine.clock.now()
+    wall_s = (last - first) / SECOND if first is not None else 0.0
+    run = RunStats(
+        frames_presented=engine.presented,
+        frames_admitted=gate.admitted,
+        drops=gate.drops,
+        skipped=engine.skipped,
+        withheld=engine.withheld,
+        held=sum(node.counters.get("held", 0) for node in nodes.values()),
+        blurred=sum(node.counters.get("blurred", 0) for node in nodes.values()),
+        errors=sum(node.errors for node in nodes.values()),
+        in_flight=gate.in_flight,
+        credits=gate.credits,
+        wall_s=wall_s,
+        fps=engine.presented / wall_s if wall_s > 0 else 0.0,
+        age_ms=Percentiles.of(engine.ages.samples()),
+        memory_mb=engine.pool.in_use / 1e6,
+    )
+    return Snapshot(
+        graph=engine.graph.name,
+        mode=engine.graph.mode,
+        state=engine.state,
+        settings_version=engine.settings.version,
+        run=run,
+        nodes=nodes,
+        stages=engine.plan.stages,
+    )
+
+
+def _node(engine: Engine, node: GraphNode) -> NodeStats:
+    meters, stage, stage_meters = _meters(engine, node)
+    samples = [sample for meter in meters for sample in meter.work.samples()]
+    calls = sum(meter.work.count for meter in meters)
+    crew = engine.crew
+    return NodeStats(
+        type=node.spec.name,
+        stage=stage,
+        workers=node.workers,
+        calls=calls,
+        errors=sum(meter.errors for meter in meters),
+        skipped=sum(meter.skipped for meter in meters),
+        device=", ".join(sorted(crew.uses[node.name].devices)) or "cpu" if crew else "",
+        ms=Percentiles.of(samples),
+        cpu_ms_mean=sum(meter.cpu for meter in meters) / max(1, calls) / MILLISECOND,
+        waiting_s=sum(meter.waiting for meter in stage_meters) / SECOND,
+        working_s=sum(meter.work.total for meter in meters) / SECOND,
+        blocked_s=sum(meter.blocked for meter in stage_meters) / SECOND,
+        counters=crew.counters(node.name) if crew else {},
+    )
+
+
+def _meters(engine: Engine, node: GraphNode) -> tuple[list[NodeMeter], str, list[StageMeter]]:
+    """Returns a node's meters, its stage's name, and that stage's meters."""
+    if node.spec.role == "source":
+        reader = engine.feed.readers[node.name] if engine.feed else None
+        return ([reader.meter], node.name, [reader.stage]) if reader else ([], node.name, [])
+    meters = [invocation.meter for invocation in engine.crew.invocations(node.name)] if engine.crew else []
+    if engine.pipeline is None:
+        return meters, "", []
+    stage = engine.pipeline.stages[engine.pipeline.stage_of[node.name]]
+    return meters, stage.name, stage.meters

@@ -1,0 +1,56 @@
+"""What stands for one admitted frame while it is in flight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from runtime.kinds import Frame
+
+
+class Tombstone(Enum):
+    """Stands where a node's answer would be, had the frame not been skipped there."""
+
+    SKIPPED = "skipped"
+
+
+SKIPPED: Final = Tombstone.SKIPPED
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSettings:
+    """The live settings of all nodes at one moment; a frame sees one version of them in every stage."""
+
+    version: int
+    of: Mapping[str, Mapping[str, Any]]
+
+    def changed(self, node: str, settings: Mapping[str, Any]) -> LiveSettings:
+        """Returns the next version, with one node's settings replaced."""
+        return LiveSettings(self.version + 1, {**self.of, node: settings})
+
+
+class Token:
+    """One admitted frame: its number, its settings, and a slot for each node output.
+
+    Attributes:
+        seq: dense number from 0.
+        frame: the frame as it came from the source.
+        settings: what all nodes use for this frame.
+        values: one slot for each output of the graph.
+        presented_at: when the last sink took it (ns), or 0.
+        withheld: whether a sink refused to show it.
+        open_ends: terminal stages that have yet to see it.
+    """
+
+    __slots__ = ("frame", "open_ends", "presented_at", "seq", "settings", "values", "withheld")
+
+    def __init__(self, frame: Frame, settings: LiveSettings, slots: int, ends: int) -> None:
+        self.seq = frame.seq
+        self.frame = frame
+        self.settings = settings
+        self.values: list[Any] = [SKIPPED] * slots
+        self.presented_at = 0
+        self.withheld = False
+        self.open_ends = ends
