@@ -22,6 +22,7 @@ class FakeCamera:
 
     Attributes:
         asked: property number to the value that was asked for.
+        hanging: set once a read hangs.
         released: set once the device was released.
     """
 
@@ -39,6 +40,7 @@ class FakeCamera:
         self._opens = opens
         self._hang = hang
         self.asked: dict[int, float] = {}
+        self.hanging = threading.Event()
         self.released = threading.Event()
 
     def isOpened(self) -> bool:  # noqa: N802  # OpenCV's name
@@ -47,7 +49,8 @@ class FakeCamera:
 
     def read(self) -> tuple[bool, Image | None]:
         """Waits for one period and returns the next picture of the script."""
-        if self._hang is not None:
+        if self._hang is not None and not self._hang.is_set():
+            self.hanging.set()
             self._hang.wait()
         self.released.wait(1 / self._fps)
         self._last = next(self._script, self._last)

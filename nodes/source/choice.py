@@ -1,0 +1,78 @@
+"""Chooses the reader for an address. Opens nothing itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nodes.source.camera import Camera, OpenCapture, open_capture
+from nodes.source.image import IMAGE_SUFFIXES, StillImage
+from nodes.source.video import VideoFile
+from runtime.errors import ConfigurationError, StreamError
+from runtime.node import Context, Source
+
+DEMO = Path(__file__).parents[2] / "assets" / "demo.mp4"
+AUTO_WAIT_S = 2.0
+CAMERA_WAIT_S = 10.0
+
+
+def open_source(context: Context, uri: str, *, loop: bool | None = None, capture: OpenCapture = open_capture) -> Source:
+    """Returns an open source for an address.
+
+    Raises:
+        StreamError: it cannot be opened.
+        ConfigurationError: the settings ask for what cannot be, such as an endless run over a file.
+    """
+    live = context.mode == "live"
+    if loop and not live:
+        raise ConfigurationError(
+            f"node {context.node!r}: loop: true would never end in file mode; leave it out, or set mode: live"
+        )
+    if uri == "auto":
+        return _camera_or_demo(context, capture, loop=loop) if live else _demo(context, loop=False)
+    scheme, colon, rest = uri.partition(":")
+    if scheme == "demo" and colon and not rest:
+        return _demo(context, loop=live if loop is None else loop)
+    if scheme == "camera" and colon:
+        return _camera(context, rest, capture)
+    return _file(context, uri, loop=bool(loop))
+
+
+def _camera_or_demo(context: Context, capture: OpenCapture, *, loop: bool | None) -> Source:
+    try:
+        return Camera(context, 0, capture=capture, wait_s=AUTO_WAIT_S)
+    except StreamError as error:
+        reason = str(error).partition(";")[0]
+        context.log.warning("%s; showing the bundled clip instead (uri: demo: asks for it by name)", reason)
+    return _demo(context, loop=loop is not False)
+
+
+def _demo(context: Context, *, loop: bool) -> Source:
+    if not DEMO.is_file():
+        raise StreamError(f"demo: the bundled clip {DEMO} is missing; name a video file or camera:0 as uri instead")
+    return VideoFile(context, DEMO, loops=loop)
+
+
+def _camera(context: Context, number: str, capture: OpenCapture) -> Source:
+    if not number.isdecimal():
+        raise StreamError(f"camera:{number}: the part behind the colon is a camera's number; the first one is camera:0")
+    if context.mode == "file":
+        raise ConfigurationError(
+            f"node {context.node!r}: camera:{number} has no end and cannot wait; set mode: live, or name a file"
+        )
+    return Camera(context, int(number), capture=capture, wait_s=CAMERA_WAIT_S)
+
+
+def _file(context: Context, uri: str, *, loop: bool) -> Source:
+    path = Path(uri)
+    if path.is_dir():
+        raise StreamError(f"{path}: is a folder; name a video or an image in it")
+    if not path.exists():
+        scheme, colon, _ = uri.partition(":")
+        if colon and len(scheme) > 1 and scheme.isalnum():
+            raise StreamError(
+                f"{uri}: dlc reads no such address; use auto, demo:, camera:0, a video file or an image file"
+            )
+        raise StreamError(f"{path}: no such file; check the name (paths in a graph start at the graph file's folder)")
+    if path.suffix.lower() in IMAGE_SUFFIXES:
+        return StillImage(context, path)
+    return VideoFile(context, path, loops=loop)
