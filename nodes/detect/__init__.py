@@ -1,0 +1,111 @@
+"""Finds faces and follows them from frame to frame.
+
+    faces: {type: detect, in: camera, model: blazeface, landmarks: facemesh, every_ms: 250}
+
+A face is followed by its landmarks: they say where to look in the next frame, so the detector rests while all goes
+well. It runs when no face is held, when one was lost, and every `every_ms` to find new ones.
+An exception of a network goes up to the engine, whose tombstone makes a guard hide the whole frame.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from models.detectors import BlazeFace, Detections, Region, overlap
+from models.landmarks import FaceMesh
+from nodes.detect.cuts import Cuts
+from nodes.detect.follow import BoxFollower, Follower, MeshFollower, Sighting
+from nodes.detect.scan import Scan
+from nodes.detect.tracker import Tracker
+from runtime import Context, Count, Faces, Frame, Image, Millis, Unit, node
+
+SAME = 0.3
+"""Intersection over union from which a detection is a face that is known already."""
+
+SURE = 0.8
+"""Score from which a detection counts as a face even where the landmarker sees none (a profile, a hand before it)."""
+
+
+@node(ordered=True)
+class Detect:
+    """Finds faces and follows them, with landmarks, pose and track numbers; largest first.
+
+    A face that was lost stays among them with its predicted box, no landmarks and `age` above 0, until `keep_ms`.
+    So does a face that only the detector sees, and one beyond `max_faces`: known, but not to be swapped.
+
+    Settings:
+        model: `blazeface` for faces near a camera (1.5 ms on one core), `blazeface_full` for small ones (4.5 ms).
+        landmarks: `facemesh`, or null for only five points, which the detector then gives for every frame.
+        max_faces: how many faces are followed.
+        every_ms: how often to look for new faces while one is held.
+        min_score: what the detector must be sure of, at least.
+        keep_ms: how long a lost face is remembered.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        model: Literal["blazeface", "blazeface_full"] = "blazeface",
+        landmarks: Literal["facemesh"] | None = "facemesh",
+        max_faces: Count = 8,
+    ) -> None:
+        self._detector = _detector(context, model)
+        self._follower: Follower = BoxFollower(self._detector)
+        if landmarks:
+            self._follower = MeshFollower(FaceMesh(context.models.session(landmarks)))
+        self._max_faces = max_faces
+        self._tracker = Tracker()
+        self._scan = Scan()
+        self._cuts = Cuts()
+        self._time: float | None = None
+
+    def __call__(self, frame: Frame, *, every_ms: Millis = 250, min_score: Unit = 0.5, keep_ms: Millis = 2000) -> Faces:
+        """Returns the faces of a frame."""
+        elapsed = self._elapsed(frame.time)
+        if self._cuts.before(frame.image):  # another scene: nobody in it is known
+            self._tracker.clear()
+            self._scan.restart()
+        self._follow(frame.image, elapsed)
+        self._tracker.forget(keep_ms / 1000)
+        for region in self._scan.regions(frame.image.shape, elapsed, every_ms / 1000, self._tracker):
+            self._look(frame.image, region, min_score)
+        return self._tracker.faces()
+
+    def _elapsed(self, time: float) -> float:
+        """Returns the seconds since the last frame: 0 at first; 0, and a fresh look, when a clip starts again."""
+        before, self._time = self._time, time
+        if before is None or time < before:
+            self._scan.restart()
+            return 0.0
+        return time - before
+
+    def _follow(self, image: Image, elapsed: float) -> None:
+        held = self._tracker.held()
+        found = [self._follower.follow(image, track.sighting) for track in held[: self._max_faces]]
+        self._tracker.update(dict(zip((track.number for track in held), found, strict=False)), elapsed)
+
+    def _look(self, image: Image, region: Region | None, min_score: float) -> None:
+        """Looks for new faces in a part of the picture."""
+        new = self._unknown(self._detector(image, min_score, region))
+        room = max(0, self._max_faces - len(self._tracker.held()))
+        met = [self._follower.meet(image, sighting) for sighting in new[:room]]
+        self._tracker.welcome([sighting for sighting in met if sighting is not None])
+        unclear = [first for first, second in zip(new, met, strict=False) if second is None and first.score >= SURE]
+        self._tracker.suspect(unclear + new[room:])
+
+    def _unknown(self, found: Detections) -> list[Sighting]:
+        """Returns the detections that lie on no face that is held."""
+        sightings = [Sighting.of_detection(*row) for row in zip(*found, strict=True)]
+        held = self._tracker.held()
+        return [
+            sighting
+            for sighting in sightings
+            if all(overlap(sighting.box[None], track.sighting.box[None])[0, 0] < SAME for track in held)
+        ]
+
+
+def _detector(context: Context, model: str) -> BlazeFace:
+    if model == "blazeface_full":
+        return BlazeFace(context.models.session("blazeface_full"), "full")
+    return BlazeFace(context.models.session("blazeface_short"), "short")

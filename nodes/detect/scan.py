@@ -1,0 +1,46 @@
+"""Says when and where to look for new faces. Costs are bounded: one look a frame, except at the start of a scene."""
+
+from __future__ import annotations
+
+from models.detectors import Region, tiles
+from nodes.detect.follow import around
+from nodes.detect.tracker import Tracker
+
+NEIGHBOURHOOD = 4.0
+"""Side of the square in which a lost face is looked for, in sizes of the face."""
+
+
+class Scan:
+    """A round of looks: at the whole picture, then at its parts, in which small faces are larger."""
+
+    def __init__(self) -> None:
+        self._since = 0.0
+        self._turn = 0
+        self._fresh = True
+
+    def restart(self) -> None:
+        """Has everything looked at in the next frame: a scene begins."""
+        self._fresh = True
+
+    def regions(self, shape: tuple[int, ...], elapsed: float, every_s: float, tracker: Tracker) -> list[Region | None]:
+        """Returns the regions to look at in this frame, None for the whole picture; often there are none.
+
+        While a face is held and none is lost, one region every `every_s`; else one a frame, and every second one of
+        these is about the face that was lost last.
+        """
+        height, width = shape[:2]
+        everything: list[Region | None] = [None, *tiles(width, height)]
+        self._since += elapsed
+        if self._fresh:
+            self._since, self._turn, self._fresh = 0.0, 0, False
+            return everything
+        lost = tracker.lost()
+        if tracker.held() and not lost and self._since < every_s:
+            return []
+        self._since = 0.0
+        self._turn += 1
+        if lost and self._turn % 2:
+            track = lost[0]
+            return [around(track.sighting.centre + track.shift(), NEIGHBOURHOOD * track.sighting.size, shape)]
+        step = self._turn // 2 if lost else self._turn
+        return [everything[step % len(everything)]]
