@@ -1,0 +1,58 @@
+"""Takes the light off a face and puts another's on. Knows no landmarks: it is told where plain skin is.
+
+Light here is whatever changes slowly over the skin, its tone included: so a swapped face has the illumination and the
+tone of the neck below it, and the texture, brows, lips and lines of the source.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from runtime.kinds import Floats, Image
+
+NEUTRAL = 128
+"""What a pixel of a flat picture has where it is just as bright as its surroundings."""
+
+_NEAR, _FAR = 4.0, 8.0
+"""Reach of the blurs in cells: the near one sees the shadow of a nose, the far one fills what has no skin around."""
+_TRUST = np.float32(0.1)
+_GLOSS = np.float32(0.4)
+"""No highlight of the source is brighter than its surroundings by more than this share."""
+
+
+def light_of(image: Image, skin: Floats) -> Floats:
+    """Returns the light on a face, float32 [C, C, 4], from uint8 [N, N, 4] and where its skin is, [C, C] 0 to 1."""
+    cells = len(skin)
+    small = cv2.resize(image, (cells, cells), interpolation=cv2.INTER_AREA).astype(np.float32)
+    small[..., 3] = 1
+    sums = small * skin[..., None]
+    everywhere = sums.sum((0, 1)) * np.float32(1e-3)
+    far = _blur(sums, _FAR) + everywhere
+    far = far / (far[..., 3:] + np.float32(1e-6))
+    near = _blur(sums, _NEAR) + _TRUST * far
+    light: Floats = near / near[..., 3:]
+    return light
+
+
+def relight(flat: Image, light: Floats) -> Image:
+    """Puts a light [C, C, 4] onto a flat picture uint8 [N, N, 4]; the fourth channel of the answer means nothing."""
+    levels = np.clip(light + np.float32(0.5), 0, 255).astype(np.uint8)
+    return cv2.multiply(flat, cv2.resize(levels, flat.shape[:2], interpolation=cv2.INTER_CUBIC), scale=1 / NEUTRAL)
+
+
+def flatten(image: Image, light: Floats) -> Floats:
+    """Returns a picture uint8 [N, N, 4] without its light, float32 [N, N, 3], 1 where it is as bright as around.
+
+    Highlights are held down: gloss belongs to the light too, but is too small to be seen in it.
+    """
+    whole = cv2.resize(light, image.shape[:2], interpolation=cv2.INTER_CUBIC)[..., :3]
+    ratio = image[..., :3] / np.maximum(whole, np.float32(1))
+    gloss = np.maximum(ratio.min(-1, keepdims=True) - 1, 0)  # what all three channels share: colour stays
+    flat: Floats = (ratio - gloss + _GLOSS * (1 - np.exp(-gloss / _GLOSS))).astype(np.float32)
+    return flat
+
+
+def _blur(sums: Floats, reach: float) -> Floats:
+    side = 2 * round(2.5 * reach) + 1
+    return cv2.GaussianBlur(sums, (side, side), reach, borderType=cv2.BORDER_CONSTANT)

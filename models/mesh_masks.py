@@ -1,0 +1,91 @@
+"""Paints the regions of a 468-point mesh as masks: the face, its features, its plain skin. Knows nothing of colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+from models.landmarks import INNER_LIPS, LEFT_EYE, OVAL, RIGHT_EYE
+from models.mesh_points import BROWS, OUTER_LIPS
+from runtime.kinds import Floats, Image
+
+LIGHT_CELLS = 32
+"""Side of the pictures in which light is looked at."""
+
+_INSET = 0.0
+"""The face mask's edge lies so far inside the oval, as a share of the way to its centre: hair grows over the oval."""
+_FEATHER = 50
+"""The ramp at that edge is about two of this many parts of the patch wide."""
+_SUBPIXEL_BITS = 4
+
+
+def face_mask(points: Floats, size_px: int) -> Image:
+    """Returns the face within its oval, uint8 [size_px, size_px], feathered inwards and 0 at the patch's border."""
+    half = size_px // 2
+    mask = np.zeros((half, half), np.uint8)
+    _fill(mask, points, OVAL, size_px, 255, grow=-_INSET)
+    side = 2 * (half // _FEATHER) + 1
+    kernel = np.ones((side, side), np.uint8)
+    mask = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    for _ in range(2):  # two boxes make a ramp without corners, which ends where the oval was before it was eroded
+        mask = cv2.blur(mask, (side, side), borderType=cv2.BORDER_CONSTANT)
+    return cv2.resize(mask, (size_px, size_px))
+
+
+def features_mask(points: Floats, size_px: int, *, eyes: float, mouth: float, brows: float) -> Image:
+    """Returns 255, and less where so much (0 to 1) of the target's features is kept, uint8 [size_px, size_px]."""
+    half = size_px // 2
+    mask = np.full((half, half), 255, np.uint8)
+    if brows:
+        for brow in BROWS:
+            _fill_hull(mask, points, brow, size_px, round(255 * (1 - brows)))
+    if eyes:
+        for eye in (LEFT_EYE, RIGHT_EYE):
+            _fill(mask, points, eye, size_px, round(255 * (1 - eyes)), grow=0.2)
+    if mouth:
+        _fill(mask, points, INNER_LIPS, size_px, round(255 * (1 - mouth)))
+    side = 2 * (half // 100) + 1
+    mask = cv2.blur(mask, (side, side), borderType=cv2.BORDER_REPLICATE)
+    return cv2.resize(mask, (size_px, size_px))
+
+
+def skin_mask(points: Floats, size_px: int) -> Floats:
+    """Returns where plain skin is, float32 [LIGHT_CELLS, LIGHT_CELLS], 0 to 1: the oval less eyes, brows and lips."""
+    mask = np.zeros((2 * LIGHT_CELLS, 2 * LIGHT_CELLS), np.uint8)
+    _fill(mask, points, OVAL, size_px, 255, grow=-0.12)
+    for brow in BROWS:
+        _fill_hull(mask, points, brow, size_px, 0)
+    for eye in (LEFT_EYE, RIGHT_EYE):
+        _fill(mask, points, eye, size_px, 0, grow=0.35)
+    _fill(mask, points, OUTER_LIPS, size_px, 0, grow=0.15)
+    small = cv2.resize(mask, (LIGHT_CELLS, LIGHT_CELLS), interpolation=cv2.INTER_AREA)
+    return small.astype(np.float32) / np.float32(255)
+
+
+def oval_mask(points: Floats, size_px: int, grow: float) -> Image:
+    """Returns the oval, grown about its middle by a share of its size, uint8 [size_px, size_px]."""
+    mask = np.zeros((size_px, size_px), np.uint8)
+    _fill(mask, points, OVAL, size_px, 255, grow=grow)
+    return mask
+
+
+def _fill(mask: Image, points: Floats, group: Iterable[int], size_px: int, value: int, grow: float = 0.0) -> None:
+    """Fills the polygon of a group, grown about its middle by a share of its size."""
+    corners = points[list(group)]
+    if grow:
+        corners = corners + (corners - corners.mean(0)) * np.float32(grow)
+    cv2.fillPoly(mask, [_fixed(corners, len(mask) / size_px)], value, cv2.LINE_AA, _SUBPIXEL_BITS)
+
+
+def _fill_hull(mask: Image, points: Floats, group: Iterable[int], size_px: int, value: int) -> None:
+    corners = points[list(group)]
+    corners = corners + (corners - corners.mean(0)) * np.float32(0.15)
+    hull = cv2.convexHull(_fixed(corners, len(mask) / size_px))
+    cv2.fillConvexPoly(mask, hull, value, cv2.LINE_AA, _SUBPIXEL_BITS)
+
+
+def _fixed(corners: Floats, scale: float) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+    """Returns corners in the mask's px as OpenCV's fixed-point numbers."""
+    return np.rint(((corners + 0.5) * scale - 0.5) * (1 << _SUBPIXEL_BITS)).astype(np.int32)

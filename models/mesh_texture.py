@@ -1,0 +1,122 @@
+"""The source person's face, prepared once for the mesh swapper: evenly lit, and without what is no skin of theirs."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.align import scale_of, transform
+from models.landmarks import INNER_LIPS, LEFT_EYE, OVAL, RIGHT_EYE
+from models.mesh_light import NEUTRAL, flatten, light_of
+from models.mesh_masks import oval_mask, skin_mask
+from models.mesh_points import COUNT, OUTER_LIPS, alignment
+from runtime.errors import ModelError
+from runtime.kinds import Doubles, Floats, Image
+
+_DARKEST, _BRIGHTEST, _HUE = 0.62, 1.35, 0.10
+"""What may be skin near the edge of a face: brightness against the skin around, and change of any colour's share."""
+
+_CORE = -0.2
+"""Inside the oval shrunk so far everything is face: brows and nostrils are dark, and hair that hangs there stays."""
+_FREEDOM_PX = 9 / 256
+"""How far from a point that must stay, as a share of the side, a feature may move about 2/3 of its way."""
+_RIGID = np.setdiff1d(np.arange(COUNT), (*LEFT_EYE, *RIGHT_EYE, *INNER_LIPS, *OUTER_LIPS))
+"""Points that tell the pose; a blink or an open mouth does not."""
+_STIFF = (*OVAL, *LEFT_EYE, *RIGHT_EYE, *INNER_LIPS)
+
+
+class Texture:
+    """A source face on its own grid.
+
+    Attributes:
+        image: uint8 [N, N, 4]: BGR relative to the skin around (`NEUTRAL`: the same), and how far it is face.
+        points: float32 [468, 2], its mesh in px of `image`.
+        freedom: float32 [468, 1], how far each point may leave the target's shape for the source's: 0 at the outline,
+            the eyes and the opening of the mouth, which must stay where the target has them.
+    """
+
+    def __init__(self, portrait: Image, mesh: Floats, size_px: int) -> None:
+        to_texture = alignment(mesh, size_px)
+        if to_texture is None:
+            raise ModelError(
+                "the landmarks of the source face are degenerate; use a picture that shows it from the front"
+            )
+        self.points: Floats = transform(mesh[:, :2], to_texture).astype(np.float32)
+        self.freedom = _freedom(self.points, size_px)
+        solid = np.column_stack([self.points, mesh[:, 2] * scale_of(to_texture), np.ones(COUNT)])
+        self._solid: Doubles = solid
+        self._pose: Doubles = np.linalg.pinv(solid[_RIGID])
+        self.image = _texture(portrait, to_texture, self.points, size_px)
+        self._triangles = _triangles(self.points)
+        self._areas = _areas(self.points, self._triangles)
+        self._around = np.maximum(self._per_point(np.abs(self._areas)), 1e-6)
+
+    def visibility(self, points: Floats) -> Floats:
+        """Returns how far each point of another mesh faces the viewer, float32 [468], 0.02 to 1.
+
+        Measured by what has become of the triangles around it; those that are seen from behind count against it.
+        """
+        areas = _areas(points, self._triangles) * np.sign(self._areas)
+        share = self._per_point(areas) / self._around
+        return np.clip(share * (2 / np.quantile(share, 0.9)), 0.02, 1).astype(np.float32)
+
+    def posed(self, points: Floats) -> Floats:
+        """Returns the source's own shape in the pose of another mesh [468, 2], as an affine map of depth gives it."""
+        return (self._solid @ (self._pose @ points[_RIGID])).astype(np.float32)
+
+    def _per_point(self, areas: Floats) -> Doubles:
+        return np.bincount(self._triangles.ravel(), np.repeat(areas, 3), COUNT)
+
+
+def _texture(portrait: Image, to_texture: Doubles, points: Floats, size_px: int) -> Image:
+    plain = cv2.warpAffine(portrait, to_texture, (size_px, size_px), borderMode=cv2.BORDER_REPLICATE)
+    image = cv2.cvtColor(plain, cv2.COLOR_BGR2BGRA)
+    skin = skin_mask(points, size_px)
+    cover = np.zeros((size_px, size_px), np.uint8)
+    flat = np.empty((size_px, size_px, 3), np.float32)
+    for _ in range(2):  # hair that was taken for skin spoils the first estimate of the light
+        flat = flatten(image, light_of(image, skin))
+        cover = _cover(flat, points)
+        skin = skin * (cv2.resize(cover, skin.shape, interpolation=cv2.INTER_AREA) / np.float32(255))
+    return np.dstack([np.clip(flat * NEUTRAL + 0.5, 0, 255).astype(np.uint8), cover])
+
+
+def _cover(flat: Floats, points: Floats) -> Image:
+    """Returns where the picture shows the face, uint8, feathered: the oval, less what has another colour at its rim."""
+    size_px = len(flat)
+    smooth = cv2.GaussianBlur(flat, (0, 0), size_px / 192)
+    brightness = smooth.mean(-1)
+    hue = np.abs(smooth / np.maximum(brightness, np.float32(1e-3))[..., None] - 1).max(-1)
+    skin = ((brightness > _DARKEST) & (brightness < _BRIGHTEST) & (hue < _HUE)).astype(np.uint8) * np.uint8(255)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size_px // 20, size_px // 20))
+    skin = cv2.morphologyEx(skin & oval_mask(points, size_px, 0.0), cv2.MORPH_OPEN, kernel)
+    outlines, _ = cv2.findContours(skin | oval_mask(points, size_px, _CORE), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    outline = cv2.convexHull(max(outlines, key=cv2.contourArea))  # without it each lock of hair leaves a notch
+    cover = cv2.fillConvexPoly(np.zeros_like(skin), outline, 255)
+    side = size_px // 48
+    return cv2.blur(cv2.erode(cover, np.ones((side, side), np.uint8)), (side, side), borderType=cv2.BORDER_CONSTANT)
+
+
+def _freedom(points: Floats, size_px: int) -> Floats:
+    away = np.square(points[:, None] - points[list(_STIFF)]).sum(-1).min(1)
+    return (1 - np.exp(-away / (_FREEDOM_PX * size_px) ** 2)).astype(np.float32)[:, None]
+
+
+def _triangles(points: Floats) -> npt.NDArray[np.intp]:
+    """Returns the Delaunay triangles of the points, as indices [T, 3]."""
+    low, high = np.floor(points.min(0)).astype(int) - 2, np.ceil(points.max(0)).astype(int) + 2
+    plane = cv2.Subdiv2D((int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])))
+    for point in points:
+        plane.insert((float(point[0]), float(point[1])))
+    corners = plane.getTriangleList().reshape(-1, 3, 2)
+    nearest = ((corners[:, :, None] - points) ** 2).sum(-1)
+    inside = nearest.min(-1).max(-1) < 0.25  # the plane's own three outer corners are no points of ours
+    return nearest.argmin(-1)[inside]
+
+
+def _areas(points: Floats, triangles: npt.NDArray[np.intp]) -> Floats:
+    """Returns twice the signed area of each triangle."""
+    a, b, c = points[triangles].transpose(1, 2, 0)
+    areas: Floats = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    return areas

@@ -1,0 +1,104 @@
+"""Blends swapped faces into the frame.
+
+    nodes:
+      composite: {type: blend, in: [camera, swapped], mode: feather}
+
+Only the pixels under a patch's masks change; all others stay as they are, bit for bit. The new frame is `cleared`
+when every face of it was swapped or left alone by rule.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import cv2
+import numpy as np
+
+from models.align import inverse, scale_of, transform
+from runtime.kinds import Doubles, Frame, Image, Patch, Patches, PatchStatus
+from runtime.node import node
+from runtime.settings import Unit
+
+BlendMode = Literal["feather"]
+
+
+@node
+def blend(frame: Frame, patches: Patches, *, mode: BlendMode = "feather", opacity: Unit = 1.0) -> Frame:  # noqa: ARG001
+    """Blends swapped faces into the frame, the smallest first, so that of two that overlap the nearer one is whole.
+
+    Settings:
+        mode: `feather` mixes old and new pixels by the patch's masks.
+        opacity: 0 leaves the frame, 1 shows the patches as they are.
+    """
+    layers = [_layer(patch, opacity) for patch in sorted(patches, key=lambda patch: patch.face.size)]
+    visible = [layer for layer in layers if layer is not None]
+    image = frame.editable() if visible else frame.image
+    for layer in visible:
+        _lay(layer, image)
+    return frame.with_image(image, cleared=patches.clears())
+
+
+class _Layer(NamedTuple):
+    """What is laid over the frame.
+
+    Attributes:
+        pixels: uint8 [N, N, 4], the new colour multiplied by the mask, and the mask.
+        to_layer: frame px to layer px.
+    """
+
+    pixels: Image
+    to_layer: Doubles
+
+
+def _layer(patch: Patch, opacity: float) -> _Layer | None:
+    """Returns a patch multiplied by its masks, or None for one that was not swapped."""
+    if patch.status is not PatchStatus.SWAPPED or patch.image is None or patch.to_patch is None:
+        return None
+    mask = np.full(patch.image.shape[:2], round(255 * opacity * patch.opacity), np.uint8)
+    for part in patch.masks.values():
+        mask = cv2.multiply(mask, part, scale=1 / 255)
+    pixels = cv2.cvtColor(patch.image, cv2.COLOR_BGR2BGRA)  # its fourth channel is 255, so it becomes the mask
+    pixels = cv2.multiply(pixels, cv2.merge((mask, mask, mask, mask)), scale=1 / 255)
+    return _shrunk(_Layer(pixels, patch.to_patch))
+
+
+def _shrunk(layer: _Layer) -> _Layer:
+    """Averages the pixels of a layer that will lie at half its size or smaller; picking from them would flicker."""
+    factor = min(int(scale_of(layer.to_layer)), len(layer.pixels) // 8)
+    if factor < 2:
+        return layer
+    side = len(layer.pixels) // factor
+    matrix = layer.to_layer * (side / len(layer.pixels))
+    matrix[:, 2] += (side / len(layer.pixels) - 1) / 2  # pixel centres are whole numbers
+    return _Layer(cv2.resize(layer.pixels, (side, side), interpolation=cv2.INTER_AREA), matrix)
+
+
+def _lay(layer: _Layer, image: Image) -> None:
+    """Lays a layer over the image, in place: image x (1 - mask) + colour x mask.
+
+    Outside the patch both colour and mask are 0, so there is nothing that could draw a black edge. Colour and mask are
+    warped together because OpenCV 5 takes 0.6 ms for four channels of 500 x 560 px, but 1.6 ms for three.
+    """
+    x0, y0, x1, y1 = _region(layer, image.shape[1], image.shape[0])
+    if x0 >= x1 or y0 >= y1:
+        return
+    matrix = layer.to_layer.copy()
+    matrix[:, 2] += layer.to_layer[:, :2] @ (x0, y0)
+    over = cv2.warpAffine(layer.pixels, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    under = cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(over, 3)), cv2.COLOR_GRAY2BGR)
+    part = image[y0:y1, x0:x1]
+    cv2.multiply(part, under, part, scale=1 / 255)
+    cv2.add(part, cv2.cvtColor(over, cv2.COLOR_BGRA2BGR), part)
+
+
+def _region(layer: _Layer, width: int, height: int) -> tuple[int, int, int, int]:
+    """Returns x0, y0, x1, y1 of the frame's pixels that a layer can reach; x0 >= x1 or y0 >= y1 when there are none."""
+    left, top, wide, high = cv2.boundingRect(cv2.extractChannel(layer.pixels, 3))
+    if not wide:
+        return 0, 0, 0, 0
+    right, bottom = left + wide, top + high
+    corners = np.array([(left - 1, top - 1), (right, top - 1), (left - 1, bottom), (right, bottom)], np.float64)
+    reach = transform(corners, inverse(layer.to_layer))
+    x0, y0 = np.clip(np.floor(reach.min(0)), 0, (width, height)).astype(int)
+    x1, y1 = np.clip(np.ceil(reach.max(0)) + 1, 0, (width, height)).astype(int)
+    return int(x0), int(y0), int(x1), int(y1)

@@ -1,0 +1,54 @@
+"""Reads the picture of the source person and finds the face in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from models.analyse import analyse
+from models.landmarks import SCHEME
+from runtime.errors import StreamError
+from runtime.kinds import Floats, Image
+from runtime.node import Context
+
+
+class Portrait(NamedTuple):
+    """A picture, uint8 [H, W, 3] BGR, and the mesh of the face in it, float32 [468, 3]."""
+
+    image: Image
+    mesh: Floats
+
+
+def read_portrait(path: Path, context: Context) -> Portrait:
+    """Returns the largest face of a picture file; raises `StreamError` where there is none."""
+    image = _read(path)
+    faces = [
+        face
+        for face in analyse(image, context.models)
+        if face.landmarks is not None and face.landmarks.scheme == SCHEME
+    ]
+    if not faces:
+        raise StreamError(f"{path}: no face was found; use a picture that shows the person from the front, well lit")
+    largest = max(faces, key=lambda face: face.size)
+    if len(faces) > 1:
+        box = ", ".join(f"{value:.0f}" for value in largest.box)
+        context.log.warning("%s: %d faces; %s uses the largest, at %s px", path.name, len(faces), context.node, box)
+    assert largest.landmarks is not None  # noqa: S101  # chosen for having them
+    return Portrait(image, largest.landmarks.points)
+
+
+def _read(path: Path) -> Image:
+    """Returns the picture as its orientation tag wants it."""
+    try:
+        data = np.fromfile(path, np.uint8)  # bytes first: OpenCV opens no name beyond ASCII on Windows
+    except FileNotFoundError:
+        raise StreamError(f"{path}: there is no such file; set `face` to a picture of the source person") from None
+    except OSError as error:
+        raise StreamError(f"{path}: cannot be read: {error.strerror}") from error
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    if image is None:
+        raise StreamError(f"{path}: is no picture that can be decoded; use JPEG, PNG or WebP")
+    return image

@@ -1,0 +1,38 @@
+"""Remembers the patches of the last frames, so that a face which has not changed is not swapped again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from models.swappers import Keep
+from runtime.kinds import Face, Patch
+
+CAPACITY = 16
+"""Patches held; at 256 px one has 0.5 MB."""
+
+
+class PatchStore:
+    """The latest patches by track and frame, with the settings that they were made with; forgets the least used."""
+
+    def __init__(self) -> None:
+        self._patches: OrderedDict[tuple[int, int], tuple[Keep, Patch]] = OrderedDict()
+
+    def find(self, face: Face, keep: Keep) -> Patch | None:
+        """Returns the patch of the frame in which this face looked the same, if it is held and was made like this."""
+        if face.same_as is None:
+            return None
+        key = (face.track, face.same_as)
+        made_with, patch = self._patches.get(key, (None, None))
+        if made_with != keep:
+            return None
+        self._patches.move_to_end(key)
+        return patch
+
+    def put(self, face: Face, seq: int, keep: Keep, patch: Patch) -> None:
+        """Holds the patch of a face that somebody tracks, in a frame that has a number."""
+        if face.track < 0 or seq < 0:
+            return
+        self._patches[face.track, seq] = (keep, patch)
+        self._patches.move_to_end((face.track, seq))
+        if len(self._patches) > CAPACITY:
+            self._patches.popitem(last=False)
