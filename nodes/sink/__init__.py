@@ -1,0 +1,61 @@
+"""Shows or writes the frames: a window, a video file with its sound, an image, a series of images, or nothing.
+
+    nodes:
+      screen: {type: sink, in: guarded, to: auto}                  # a window, or only a count without a display
+      file:   {type: sink, in: composite, to: out.mp4, crf: 20}    # same times, same frame count, sound untouched
+      shots:  {type: sink, in: composite, to: shots/face_%04d.png} # one image for each frame, from 1
+
+`to` is `auto`, `window`, `null:`, or a file name: .mp4 .m4v .mov .mkv for video, .jpg .png .webp .bmp .tif for images.
+One image name takes one frame; more frames need a pattern. Files appear under their name only when they are whole.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from nodes.sink.choice import choose_sink
+from runtime.kinds import Frame
+from runtime.node import Context, Sink, StreamInfo, node
+from runtime.settings import Address
+
+Preset = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"]
+Crf = Annotated[int, Field(ge=0, le=51)]
+
+
+@node(name="sink")
+class AnySink(Sink):
+    """Shows or writes frames where `to` says.
+
+    Settings:
+        to: `auto`, `window`, `null:`, a video file, an image file, or a pattern of image files.
+        crf: H.264 quality, 0 (lossless) to 51; each 6 more halve the size.
+        preset: H.264 effort: slower is smaller, not better.
+        sound: copy sound, subtitles and chapters of the file that the frames come from.
+    """
+
+    def __init__(
+        self, context: Context, *, to: Address = "auto", crf: Crf = 18, preset: Preset = "veryfast", sound: bool = True
+    ) -> None:
+        self._sink = choose_sink(context, to, crf=crf, preset=preset, sound=sound)
+
+    def open(self, info: StreamInfo) -> None:
+        """Checks that the output can be written or shown; raises `StreamError`."""
+        self._sink.open(info)
+
+    def write(self, frame: Frame) -> None:
+        """Takes one frame; raises `StreamError`."""
+        self._sink.write(frame)
+
+    def wants_stop(self) -> bool:
+        """Returns whether the window was closed, or q or Esc was pressed in it."""
+        return self._sink.wants_stop()
+
+    def counters(self) -> dict[str, int]:
+        """Returns what the sink counted, such as `not_shown`."""
+        return self._sink.counters()
+
+    def close(self, ok: bool) -> None:  # noqa: FBT001  # the contract's signature
+        """Ends the output; a file that is not `ok` keeps the name `NAME.partial.EXT`."""
+        self._sink.close(ok)

@@ -1,0 +1,72 @@
+"""Chooses the writer for an address. Opens nothing itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nodes.sink.counted import CountedSink, Null
+from nodes.sink.image import IMAGE_SUFFIXES, ImageFiles
+from nodes.sink.video import VIDEO_SUFFIXES, VideoFile
+from nodes.sink.window import Window
+from runtime.errors import ConfigurationError, StreamError
+from runtime.kinds import Frame
+from runtime.node import Context, StreamInfo
+
+
+def choose_sink(context: Context, to: str, *, crf: int, preset: str, sound: bool) -> CountedSink:
+    """Returns the sink for an address, not yet open; raises `ConfigurationError` where there is none."""
+    if to == "auto":
+        if context.mode == "file":
+            raise ConfigurationError(
+                f"node {context.node!r}: in file mode a sink needs a file to write: give -o OUTPUT.mp4, or set "
+                "to: OUTPUT.mp4 (to: null: only counts the frames)"
+            )
+        return WindowOrNull(context)
+    if to == "window":
+        return Window(context)
+    if to == "null:":
+        return Null()
+    path = Path(to)
+    suffix = path.suffix.lower()
+    if suffix in VIDEO_SUFFIXES:
+        return VideoFile(context, path, crf=crf, preset=preset, sound=sound)
+    if suffix in IMAGE_SUFFIXES:
+        return ImageFiles(path)
+    raise ConfigurationError(
+        f"node {context.node!r}: to: {to!r} is nothing that dlc writes; use auto, window, null:, or a file name in "
+        f"{' '.join((*VIDEO_SUFFIXES, *IMAGE_SUFFIXES))}"
+    )
+
+
+class WindowOrNull(CountedSink):
+    """Shows frames where there is a display, and counts them where there is none."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._sink: CountedSink = Window(context)
+
+    def open(self, info: StreamInfo) -> None:
+        """Opens the window, or says in one line why frames are only counted."""
+        try:
+            self._sink.open(info)
+        except StreamError as error:
+            reason = str(error).partition(";")[0]
+            self._context.log.warning("%s; frames are counted, not shown (to: NAME.mp4 records them)", reason)
+            self._sink = Null()
+
+    def write(self, frame: Frame) -> None:
+        """Hands the frame on."""
+        self._sink.write(frame)
+
+    def wants_stop(self) -> bool:
+        """Returns whether the window was closed."""
+        return self._sink.wants_stop()
+
+    def counters(self) -> dict[str, int]:
+        """Returns the chosen sink's counters."""
+        return self._sink.counters()
+
+    def close(self, ok: bool) -> None:  # noqa: FBT001  # the contract's signature
+        """Closes the window."""
+        self._sink.close(ok)

@@ -1,0 +1,63 @@
+"""Writes image files: one, or a numbered series when the name holds a pattern like `%04d`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import cv2
+
+from nodes.sink.counted import CountedSink
+from nodes.sink.outfile import OutputFile
+from runtime.errors import StreamError
+from runtime.kinds import Frame
+from runtime.node import StreamInfo
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+PATTERN = re.compile(r"%0?\d*d")
+QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_WEBP_QUALITY, 95)
+
+
+class ImageFiles(CountedSink):
+    """Writes a frame as soon as it comes. A second frame for one name is an error: nobody wants one picture of many."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._series = PATTERN.search(path.name) is not None
+        self._origin: Path | None = None
+
+    def open(self, info: StreamInfo) -> None:
+        """Checks folder, name and the number of frames to come."""
+        self._origin = info.origin
+        if not self._series and (info.frame_count or 1) > 1:
+            raise self._too_many(f"{info.frame_count} frames")
+        OutputFile(self._named(1), self._origin).discard()
+
+    def write(self, frame: Frame) -> None:
+        """Writes one image."""
+        if self._written and not self._series:
+            raise self._too_many("more frames")
+        file = OutputFile(self._named(self._written + 1), self._origin)
+        try:
+            ok, data = cv2.imencode(self._path.suffix.lower(), frame.image, QUALITY)
+            if not ok:
+                raise StreamError(f"{file.path}: the picture cannot be encoded; choose .png")
+            file.temporary.write_bytes(data)  # bytes, because OpenCV opens no name beyond ASCII on Windows
+            file.keep()
+        except OSError as error:
+            raise StreamError(f"{file.path}: cannot be written: {error.strerror}; free some space") from error
+        finally:
+            file.discard()
+        self._written += 1
+
+    def _named(self, number: int) -> Path:
+        if not self._series:
+            return self._path
+        return self._path.with_name(PATTERN.sub(lambda pattern: pattern[0] % number, self._path.name, count=1))
+
+    def _too_many(self, what: str) -> StreamError:
+        numbered = f"{self._path.stem}_%04d{self._path.suffix}"
+        return StreamError(
+            f"{self._path}: one image cannot hold {what}; write a series (to: {numbered}) or a video (.mp4)"
+        )
