@@ -17,6 +17,8 @@ NEUTRAL = 128
 _NEAR, _FAR = 4.0, 8.0
 """Reach of the blurs in cells: the near one sees the shadow of a nose, the far one fills what has no skin around."""
 _TRUST = np.float32(0.1)
+_STRANGE = np.float32(0.45)
+"""What differs by more than this share from its surroundings is hair at the rim of the face, and a shadow inside."""
 _GLOSS = np.float32(0.4)
 """No highlight of the source is brighter than its surroundings by more than this share."""
 
@@ -30,6 +32,9 @@ def light_of(image: Image, skin: Floats) -> Floats:
     everywhere = sums.sum((0, 1)) * np.float32(1e-3)
     far = _blur(sums, _FAR) + everywhere
     far = far / (far[..., 3:] + np.float32(1e-6))
+    strange = (np.abs(small - far) / (far + np.float32(4))).max(-1)
+    inside = cv2.blur(skin, (5, 5)) * 4 - 3
+    sums *= np.clip(np.maximum((_STRANGE - strange) * 10, inside), 0, 1)[..., None]
     near = _blur(sums, _NEAR) + _TRUST * far
     light: Floats = near / near[..., 3:]
     return light

@@ -16,8 +16,9 @@ LIGHT_CELLS = 32
 
 _INSET = 0.0
 """The face mask's edge lies so far inside the oval, as a share of the way to its centre: hair grows over the oval."""
-_FEATHER = 50
+_FEATHER = 64
 """The ramp at that edge is about two of this many parts of the patch wide."""
+_SKIN_GROW = -0.04
 _SUBPIXEL_BITS = 4
 
 
@@ -43,7 +44,7 @@ def features_mask(points: Floats, size_px: int, *, eyes: float, mouth: float, br
             _fill_hull(mask, points, brow, size_px, round(255 * (1 - brows)))
     if eyes:
         for eye in (LEFT_EYE, RIGHT_EYE):
-            _fill(mask, points, eye, size_px, round(255 * (1 - eyes)), grow=0.2)
+            _fill(mask, points, eye, size_px, round(255 * (1 - eyes)), grow=0.1)
     if mouth:
         _fill(mask, points, INNER_LIPS, size_px, round(255 * (1 - mouth)))
     side = 2 * (half // 100) + 1
@@ -54,7 +55,7 @@ def features_mask(points: Floats, size_px: int, *, eyes: float, mouth: float, br
 def skin_mask(points: Floats, size_px: int) -> Floats:
     """Returns where plain skin is, float32 [LIGHT_CELLS, LIGHT_CELLS], 0 to 1: the oval less eyes, brows and lips."""
     mask = np.zeros((2 * LIGHT_CELLS, 2 * LIGHT_CELLS), np.uint8)
-    _fill(mask, points, OVAL, size_px, 255, grow=-0.12)
+    _fill(mask, points, OVAL, size_px, 255, grow=_SKIN_GROW)
     for brow in BROWS:
         _fill_hull(mask, points, brow, size_px, 0)
     for eye in (LEFT_EYE, RIGHT_EYE):

@@ -17,12 +17,17 @@ from runtime.kinds import Doubles, Floats, Image
 _DARKEST, _BRIGHTEST, _HUE = 0.62, 1.35, 0.10
 """What may be skin near the edge of a face: brightness against the skin around, and change of any colour's share."""
 
+_CONTRAST = 0.12
+"""Standard deviation of the logarithm of brightness, in pieces of a 32nd of the patch."""
+_SKIN_RANGE = 0.15
 _CORE = -0.2
 """Inside the oval shrunk so far everything is face: brows and nostrils are dark, and hair that hangs there stays."""
 _FREEDOM_PX = 9 / 256
 """How far from a point that must stay, as a share of the side, a feature may move about 2/3 of its way."""
 _RIGID = np.setdiff1d(np.arange(COUNT), (*LEFT_EYE, *RIGHT_EYE, *INNER_LIPS, *OUTER_LIPS))
 """Points that tell the pose; a blink or an open mouth does not."""
+_PLAIN = 1.5
+"""A point is believed in full while its surroundings appear larger than the mean of all divided by this."""
 _STIFF = (*OVAL, *LEFT_EYE, *RIGHT_EYE, *INNER_LIPS)
 
 
@@ -59,7 +64,7 @@ class Texture:
         """
         areas = _areas(points, self._triangles) * np.sign(self._areas)
         share = self._per_point(areas) / self._around
-        return np.clip(share * (2 / np.quantile(share, 0.9)), 0.02, 1).astype(np.float32)
+        return np.clip(share * (_PLAIN / np.abs(share).mean()), 0.02, 1).astype(np.float32)
 
     def posed(self, points: Floats) -> Floats:
         """Returns the source's own shape in the pose of another mesh [468, 2], as an affine map of depth gives it."""
@@ -79,7 +84,26 @@ def _texture(portrait: Image, to_texture: Doubles, points: Floats, size_px: int)
         flat = flatten(image, light_of(image, skin))
         cover = _cover(flat, points)
         skin = skin * (cv2.resize(cover, skin.shape, interpolation=cv2.INTER_AREA) / np.float32(255))
+    flat = _calmed(flat, skin) ** _fade(cover)
     return np.dstack([np.clip(flat * NEUTRAL + 0.5, 0, 255).astype(np.uint8), cover])
+
+
+def _calmed(flat: Floats, skin: Floats) -> Floats:
+    """Returns the texture with no more contrast on skin than soft light makes; gloss on dark skin makes more.
+
+    Brows and lines, which differ by more than skin does from skin, keep the rest of their contrast.
+    """
+    logarithm = np.log(np.maximum(flat, np.float32(0.05)))
+    small = cv2.resize(logarithm, skin.shape, interpolation=cv2.INTER_AREA)[skin > 0.95].mean(-1)
+    contrast = float(small.std()) if small.size else 0.0
+    share = np.float32(1 - min(1.0, _CONTRAST / max(contrast, 1e-6)))
+    return np.exp(logarithm - share * np.clip(logarithm, -_SKIN_RANGE, _SKIN_RANGE))
+
+
+def _fade(cover: Image) -> Floats:
+    """Returns how much texture there is, float32 [N, N, 1]: none at the rim, where a face turns away and darkens."""
+    depth = cv2.GaussianBlur(cover, (0, 0), len(cover) / 48, borderType=cv2.BORDER_CONSTANT)
+    return np.clip(depth.astype(np.float32)[..., None] / np.float32(127.5) - 1, 0, 1)
 
 
 def _cover(flat: Floats, points: Floats) -> Image:
