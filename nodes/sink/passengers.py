@@ -98,6 +98,9 @@ class Passengers:
         try:
             for packet in self._container.demux(chosen):
                 if packet.pts is not None or packet.dts is not None:
+                    # In sound and text both are the same; AVI knows only one of them.
+                    packet.pts = packet.dts if packet.pts is None else packet.pts
+                    packet.dts = packet.pts if packet.dts is None else packet.dts
                     packet.stream = self._streams[packet.stream.index]
                     yield packet
         except FFmpegError as error:
