@@ -1,6 +1,6 @@
 """Saves repeated work: identities on demand, and a mark on faces that look as they did before.
 
-    known: {type: cache, in: [camera, faces], identity: faceres, same_threshold: 4}
+    known: {type: cache, in: [camera, faces], identity: faceres, same_threshold: 3}
 
 A face whose aligned picture and landmarks are as in an earlier frame gets that frame's seq as `same_as`. The frame is
 always the one in which the face was last new, so slow changes add up until they are seen. Whoever makes something of
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Annotated, Literal, TypeVar
 
 import cv2
@@ -20,11 +21,10 @@ from pydantic import Field
 
 from models.align import square
 from models.embeddings import FaceRes
-from runtime import Context, Count, Face, Faces, Frame, Identity, Image, Millis, node
+from runtime import Context, Count, Face, Faces, Frame, Identity, Image, Millis, Unit, node
 from runtime.kinds import Doubles, Floats
 
 Levels = Annotated[float, Field(ge=0, le=255)]
-Pixels = Annotated[float, Field(ge=0)]
 Value = TypeVar("Value")
 
 TURN = 15.0
@@ -41,7 +41,8 @@ class Cache:
         identity: the model that makes identities, or null for none.
         max_tracks: how many faces are remembered; the one that was seen longest ago is forgotten first.
         same_threshold: how much any 8th by 8th of a face may change, in mean levels of 255; 0 finds copies only.
-        same_px: how far landmarks may move in the mean (root mean square), px.
+        same_shift: how far landmarks may move in the mean, as a share of the face's size; they move by up to 0.012
+            while they settle on a picture that stays.
         refresh_ms: age at which an identity is made anew.
     """
 
@@ -55,8 +56,8 @@ class Cache:
         frame: Frame,
         faces: Faces,
         *,
-        same_threshold: Levels = 4.0,
-        same_px: Pixels = 0.6,
+        same_threshold: Levels = 3.0,
+        same_shift: Unit = 0.015,
         refresh_ms: Millis = 10_000,
     ) -> Faces:
         """Returns the faces with `same_as` and `identity` where there is something to say."""
@@ -64,7 +65,7 @@ class Cache:
         items = (
             replace(
                 face,
-                same_as=self._anchors.same_as(frame, face, same_threshold, same_px),
+                same_as=self._anchors.same_as(frame, face, same_threshold, same_shift),
                 identity=self._identities.of(face) or face.identity,
             )
             for face in faces
@@ -96,6 +97,17 @@ class _Anchor:
     to_thumb: Doubles
     thumb: Image
 
+    @classmethod
+    def of(cls, frame: Frame, face: Face) -> _Anchor:
+        to_thumb = _to_thumb(face)
+        return cls(frame.seq, _points(face), to_thumb, _thumb(frame.image, to_thumb))
+
+    def holds(self, frame: Frame, face: Face, threshold: float, shift: float) -> bool:
+        """Whether a later frame shows the same at the same place."""
+        if frame.seq <= self.seq or _distance(_points(face), self.points) > shift * face.size:
+            return False
+        return _change(_thumb(frame.image, self.to_thumb), self.thumb) <= threshold
+
 
 class _Anchors:
     """Says of a face whether it is as it was. Compares with the anchor, never with the frame before."""
@@ -105,20 +117,16 @@ class _Anchors:
         self._limit = limit
         self.reuses = self.evictions = 0
 
-    def same_as(self, frame: Frame, face: Face, threshold: float, same_px: float) -> int | None:
+    def same_as(self, frame: Frame, face: Face, threshold: float, shift: float) -> int | None:
         """Returns the seq of the frame that shows the same, or None and takes this frame for the next comparison."""
         if face.age > 0 or face.track < 0 or frame.seq < 0:
             return None
-        points = _points(face)
         anchor = self._known.get(face.track)
-        stays = anchor is not None and anchor.seq < frame.seq and _distance(points, anchor.points) <= same_px
-        to_thumb = anchor.to_thumb if anchor is not None and stays else _to_thumb(face)
-        thumb = _thumb(frame.image, to_thumb)
-        if anchor is not None and stays and _change(thumb, anchor.thumb) <= threshold:
+        if anchor is not None and anchor.holds(frame, face, threshold, shift):
             self._known.move_to_end(face.track)
             self.reuses += 1
             return anchor.seq
-        self.evictions += _put(self._known, face.track, _Anchor(frame.seq, points, to_thumb, thumb), self._limit)
+        self.evictions += _put(self._known, face.track, _Anchor.of(frame, face), self._limit)
         return None
 
 
@@ -148,11 +156,11 @@ class _Identities:
         for face in faces:
             if face.age > 0 and face.track in self._known:  # who comes back may be somebody else
                 self._known[face.track].holds = False
-        face = next(iter([*self._without(faces), *self._outdated(frame, faces, refresh_s)]), None)
-        if face is not None:
+        for face in chain(self._without(faces), self._outdated(frame, faces, refresh_s)):
             identity = self._embedder.identities(frame.image, [face])[0]
             self.misses += 1
             self.evictions += _put(self._known, face.track, _Known(identity, _turn(face), frame.time), self._limit)
+            break
 
     def of(self, face: Face) -> Identity | None:
         """Returns a face's identity, or None where it has none that holds."""

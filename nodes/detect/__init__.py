@@ -13,7 +13,7 @@ from typing import Literal
 
 from models.detectors import BlazeFace, Detections, Region, overlap
 from models.landmarks import FaceMesh
-from nodes.detect.cuts import Cuts
+from nodes.detect.change import Change, Changes
 from nodes.detect.follow import BoxFollower, Follower, MeshFollower, Sighting
 from nodes.detect.scan import Scan
 from nodes.detect.tracker import Tracker
@@ -57,16 +57,17 @@ class Detect:
         self._max_faces = max_faces
         self._tracker = Tracker()
         self._scan = Scan()
-        self._cuts = Cuts()
+        self._changes = Changes()
         self._time: float | None = None
 
     def __call__(self, frame: Frame, *, every_ms: Millis = 250, min_score: Unit = 0.5, keep_ms: Millis = 2000) -> Faces:
         """Returns the faces of a frame."""
         elapsed = self._elapsed(frame.time)
-        if self._cuts.before(frame.image):  # another scene: nobody in it is known
+        change = self._changes.before(frame.image)
+        if change is Change.SCENE:  # nobody in it is known
             self._tracker.clear()
             self._scan.restart()
-        self._follow(frame.image, elapsed)
+        self._follow(frame.image, elapsed, change)
         self._tracker.forget(keep_ms / 1000)
         for region in self._scan.regions(frame.image.shape, elapsed, every_ms / 1000, self._tracker):
             self._look(frame.image, region, min_score)
@@ -80,10 +81,13 @@ class Detect:
             return 0.0
         return time - before
 
-    def _follow(self, image: Image, elapsed: float) -> None:
-        held = self._tracker.held()
-        found = [self._follower.follow(image, track.sighting) for track in held[: self._max_faces]]
-        self._tracker.update(dict(zip((track.number for track in held), found, strict=False)), elapsed)
+    def _follow(self, image: Image, elapsed: float, change: Change) -> None:
+        """Finds the faces of the last frame again; in the same picture they are where they were."""
+        found = {
+            track.number: track.sighting if change is Change.NONE else self._follower.follow(image, track.sighting)
+            for track in self._tracker.held()[: self._max_faces]
+        }
+        self._tracker.update(found, elapsed)
 
     def _look(self, image: Image, region: Region | None, min_score: float) -> None:
         """Looks for new faces in a part of the picture."""

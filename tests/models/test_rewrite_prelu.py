@@ -1,0 +1,51 @@
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from onnx import TensorProto, helper, numpy_helper
+
+from models.cards import BUNDLED
+
+ROOT = Path(__file__).parents[2]
+
+
+def script():
+    spec = importlib.util.spec_from_file_location("rewrite_prelu", ROOT / "scripts" / "rewrite_prelu.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_bundled_network_without_prelu_equals_the_original():
+    rewrite = script()
+    pictures = sorted((ROOT / "assets").glob("source_*.jpg"))
+    before, after = (rewrite.session(BUNDLED / name) for name in ("facemesh.onnx", "facemesh_cpu.onnx"))
+    assert len(pictures) == 3
+    assert rewrite.difference(before, after, pictures) < 1e-3
+
+
+def test_the_bundled_network_is_what_the_script_makes_of_the_original():
+    model = onnx.load(BUNDLED / "facemesh.onnx")
+    assert script().rewrite(model) == 23
+    assert model == onnx.load(BUNDLED / "facemesh_cpu.onnx")
+
+
+def test_slopes_on_both_sides_of_one_are_exact():
+    for slopes in ([0.25, -0.5, 1.0], [1.75, 0.1, -3.0]):
+        node = helper.make_node("PRelu", ["x", "s"], ["y"], name="p")
+        shape = [1, 3, 4, 4]
+        graph = helper.make_graph(
+            [node], "g",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)],
+            [numpy_helper.from_array(np.array(slopes, np.float32).reshape(1, 3, 1, 1), "s")],
+        )  # fmt: skip
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        x = np.random.default_rng(0).normal(0, 3, shape).astype(np.float32)
+        expected = ort.InferenceSession(model.SerializeToString()).run(None, {"x": x})[0]
+        assert script().rewrite(model) == 1
+        assert all(item.op_type != "PRelu" for item in model.graph.node)
+        found = ort.InferenceSession(model.SerializeToString()).run(None, {"x": x})[0]
+        np.testing.assert_array_equal(found, expected)

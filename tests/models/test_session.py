@@ -1,0 +1,60 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from models.cards import BUNDLED
+from models.session import ModelStore
+from runtime.errors import ModelError
+
+
+def test_a_session_takes_inputs_by_position_and_says_where_it_runs(models):
+    session = models.session("blazeface_short")
+    boxes, scores = session.run(np.zeros((1, 128, 128, 3), np.float32))
+    assert boxes.shape == (1, 896, 16)
+    assert scores.shape == (1, 896, 1)
+    assert session.device == "cpu"
+
+
+def test_a_model_is_loaded_once_also_when_many_ask_at_once():
+    store = ModelStore()
+    with ThreadPoolExecutor(8) as pool:
+        sessions = list(pool.map(store.session, ["blazeface_short"] * 8))
+    assert all(session is sessions[0] for session in sessions)
+
+
+def test_threads_may_share_a_session(models):
+    session = models.session("blazeface_short")
+    inputs = [np.full((1, 128, 128, 3), value, np.float32) for value in np.linspace(-1, 1, 16)]
+    alone = [session.run(tensor) for tensor in inputs]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(session.run, inputs))
+    for expected, found in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(expected[0], found[0])
+
+
+def test_a_wrong_number_of_inputs_is_an_error_of_the_caller(models):
+    with pytest.raises(ValueError, match="zip"):
+        models.session("blazeface_short").run()
+
+
+def test_a_missing_file_is_told_with_its_path(tmp_path):
+    with pytest.raises(ModelError) as caught:
+        ModelStore(folder=tmp_path).session("faceres")
+    path = tmp_path / "faceres.onnx"
+    assert str(caught.value) == (
+        f"{path}: the model file cannot be read (No such file or directory); install dlc again"
+    )
+
+
+def test_a_file_that_was_changed_by_one_bit_is_refused(tmp_path):
+    content = bytearray((BUNDLED / "blazeface_short.onnx").read_bytes())
+    content[1000] ^= 1
+    (tmp_path / "blazeface_short.onnx").write_bytes(content)
+    with pytest.raises(ModelError, match=r"not the one of its card: 223972 bytes, SHA-256 .* expected 223972 bytes"):
+        ModelStore(folder=tmp_path).session("blazeface_short")
+
+
+def test_an_unknown_model_is_a_model_error(models):
+    with pytest.raises(ModelError, match="there is no model 'nobody'"):
+        models.session("nobody")
