@@ -6,6 +6,7 @@ many faces at once. Pixel centres are whole numbers, as in OpenCV.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -14,7 +15,6 @@ import numpy.typing as npt
 from runtime.kinds import Doubles
 
 Points = npt.NDArray[np.floating]
-_Scalars = np.float64 | Doubles
 
 TEMPLATES: Mapping[str, tuple[tuple[float, float], ...]] = {
     # ArcFace's template for 112 px, as InsightFace publishes it (utils/face_align.py), divided by 112
@@ -63,10 +63,10 @@ def square(centre: Points, side: float, angle: float, size_px: int) -> Doubles:
     `side` is in px, from edge to edge; `angle` in radians, the direction of the square's upper edge in the frame
     (positive turns clockwise on the screen).
     """
-    scale = size_px / side
-    middle = np.asarray(centre, np.float64)
-    goal = np.full(2, (size_px - 1) / 2)
-    return _about(np.float64(scale * np.cos(angle)), np.float64(-scale * np.sin(angle)), middle, goal)
+    cosine, sine = math.cos(angle) * size_px / side, math.sin(angle) * size_px / side
+    x, y = float(centre[0]), float(centre[1])
+    goal = (size_px - 1) / 2
+    return np.array([[cosine, sine, goal - cosine * x - sine * y], [-sine, cosine, goal + sine * x - cosine * y]])
 
 
 def inverse(matrix: Doubles) -> Doubles:
@@ -87,7 +87,7 @@ def scale_of(matrix: Doubles) -> float:
     return float(np.hypot(matrix[0, 0], matrix[1, 0]))
 
 
-def _about(cosine: _Scalars, sine: _Scalars, middle: Doubles, goal: Doubles) -> Doubles:
+def _about(cosine: Doubles, sine: Doubles, middle: Doubles, goal: Doubles) -> Doubles:
     """Returns the similarity with that scaled rotation which takes `middle` to `goal`."""
     turn = np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], -2)
     return np.concatenate([turn, (goal - (turn @ middle[..., None])[..., 0])[..., None]], -1)

@@ -6,6 +6,7 @@ It keeps a scratch tensor (filling an old one takes 0.02 ms, a fresh one 0.2 ms)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -84,18 +85,14 @@ def _sigmoid(logit: float) -> float:
 
 def crop_of_eyes(box: Floats, left_eye: Floats, right_eye: Floats) -> Doubles:
     """Returns the crop for a detection: a square about its box, turned by the line between the eyes."""
-    return _crop((box[:2] + box[2:]) / np.float32(2), max(box[2] - box[0], box[3] - box[1]), right_eye - left_eye)
+    longer = max(float(box[2] - box[0]), float(box[3] - box[1]), 1.0)
+    angle = math.atan2(right_eye[1] - left_eye[1], right_eye[0] - left_eye[0])
+    return square((box[:2] + box[2:]) / np.float32(2), MARGIN * longer, angle, SIDE)
 
 
 def crop_of_points(points: Floats) -> Doubles:
     """Returns the crop for the next frame: a square about this frame's points [468, 2 or 3]."""
-    low, high = points[:, :2].min(0), points[:, :2].max(0)
-    return _crop((low + high) / np.float32(2), float((high - low).max()), points[263, :2] - points[33, :2])
-
-
-def _crop(centre: Floats, longer_side: float, eye_line: Floats) -> Doubles:
-    angle = float(np.arctan2(eye_line[1], eye_line[0]))
-    return square(centre, MARGIN * max(float(longer_side), 1.0), angle, SIDE)
+    return crop_of_eyes(bounds(points), points[33, :2], points[263, :2])
 
 
 def five_points(points: Floats) -> Floats:
@@ -106,7 +103,8 @@ def five_points(points: Floats) -> Floats:
 
 def bounds(points: Floats) -> Floats:
     """Returns the box about points [N, 2 or 3], float32 [4]."""
-    return np.concatenate([points[:, :2].min(0), points[:, :2].max(0)])
+    x, y = points[:, 0], points[:, 1]  # four reductions are twice as fast as two along the first axis
+    return np.array([x.min(), y.min(), x.max(), y.max()], np.float32)
 
 
 def five_of_six(points: Floats) -> Floats:

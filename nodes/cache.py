@@ -9,6 +9,7 @@ a face stores it under `face.track` and (`face.same_as`, else `frame.seq`), and 
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -211,7 +212,10 @@ def _points(face: Face) -> Floats:
 
 def _distance(a: Floats, b: Floats) -> float:
     """Returns the root mean square of the distances, px; infinite between different schemes."""
-    return float(np.sqrt(((a - b) ** 2).sum(1).mean())) if a.shape == b.shape else float("inf")
+    if a.shape != b.shape:
+        return math.inf
+    gaps = (a - b).ravel()
+    return math.sqrt(float(gaps @ gaps) / len(a))
 
 
 def _to_thumb(face: Face) -> Doubles:

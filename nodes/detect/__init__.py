@@ -71,15 +71,16 @@ class Detect:
         self._tracker.forget(keep_ms / 1000)
         for region in self._scan.regions(frame.image.shape, elapsed, every_ms / 1000, self._tracker):
             self._look(frame.image, region, min_score)
+        self._time = frame.time  # last, so that a frame on which a network failed counts as never seen
+        self._changes.remember(frame.image)
         return self._tracker.faces()
 
     def _elapsed(self, time: float) -> float:
         """Returns the seconds since the last frame: 0 at first; 0, and a fresh look, when a clip starts again."""
-        before, self._time = self._time, time
-        if before is None or time < before:
+        if self._time is None or time < self._time:
             self._scan.restart()
             return 0.0
-        return time - before
+        return time - self._time
 
     def _follow(self, image: Image, elapsed: float, change: Change) -> None:
         """Finds the faces of the last frame again; in the same picture they are where they were."""
