@@ -2,9 +2,10 @@
 
     known: {type: cache, in: [camera, faces], identity: faceres, same_threshold: 3}
 
-A face whose aligned picture and landmarks are as in an earlier frame gets that frame's seq as `same_as`. The frame is
-always the one in which the face was last new, so slow changes add up until they are seen. Whoever makes something of
-a face stores it under `face.track` and (`face.same_as`, else `frame.seq`), and finds it there again.
+A face whose aligned picture and landmarks are as in an earlier frame gets that frame's seq as `same_as`, and its box,
+landmarks and pose, so that what was made of them fits again to the pixel. The frame is always the one in which the face
+was last new, so slow changes add up until they are seen. Whoever makes something of a face stores it under
+`face.track` and (`face.same_as`, else `frame.seq`), and finds it there again.
 """
 
 from __future__ import annotations
@@ -65,8 +66,7 @@ class Cache:
         self._identities.learn(frame, faces, refresh_ms / 1000)
         items = (
             replace(
-                face,
-                same_as=self._anchors.same_as(frame, face, same_threshold, same_shift),
+                self._anchors.settled(frame, face, same_threshold, same_shift),
                 identity=self._identities.of(face) or face.identity,
             )
             for face in faces
@@ -88,24 +88,23 @@ class _Anchor:
     """A face in the frame in which it was last new.
 
     Attributes:
-        points: float32 [N, 2], its landmarks in frame px.
         to_thumb: float64 [2, 3], where its picture was taken.
         thumb: uint8 [48, 48], that picture, grey.
     """
 
     seq: int
-    points: Floats
+    face: Face
     to_thumb: Doubles
     thumb: Image
 
     @classmethod
     def of(cls, frame: Frame, face: Face) -> _Anchor:
         to_thumb = _to_thumb(face)
-        return cls(frame.seq, _points(face), to_thumb, _thumb(frame.image, to_thumb))
+        return cls(frame.seq, face, to_thumb, _thumb(frame.image, to_thumb))
 
     def holds(self, frame: Frame, face: Face, threshold: float, shift: float) -> bool:
         """Whether a later frame shows the same at the same place."""
-        if frame.seq <= self.seq or _distance(_points(face), self.points) > shift * face.size:
+        if frame.seq <= self.seq or _distance(_points(face), _points(self.face)) > shift * face.size:
             return False
         return _change(_thumb(frame.image, self.to_thumb), self.thumb) <= threshold
 
@@ -118,17 +117,20 @@ class _Anchors:
         self._limit = limit
         self.reuses = self.evictions = 0
 
-    def same_as(self, frame: Frame, face: Face, threshold: float, shift: float) -> int | None:
-        """Returns the seq of the frame that shows the same, or None and takes this frame for the next comparison."""
+    def settled(self, frame: Frame, face: Face, threshold: float, shift: float) -> Face:
+        """Returns the face as in the frame that shows the same, or as it is, and takes this frame for later ones."""
         if face.age > 0 or face.track < 0 or frame.seq < 0:
-            return None
+            return face
         anchor = self._known.get(face.track)
         if anchor is not None and anchor.holds(frame, face, threshold, shift):
             self._known.move_to_end(face.track)
             self.reuses += 1
-            return anchor.seq
+            still = anchor.face
+            return replace(
+                face, box=still.box, points=still.points, landmarks=still.landmarks, pose=still.pose, same_as=anchor.seq
+            )
         self.evictions += _put(self._known, face.track, _Anchor.of(frame, face), self._limit)
-        return None
+        return face
 
 
 @dataclass(slots=True)

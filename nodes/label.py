@@ -23,7 +23,7 @@ Position = Literal["top_left", "top_right", "bottom_left", "bottom_right"]
 Size = Annotated[float, Field(ge=0.01, le=0.2)]
 Text = Annotated[str, Field(max_length=80)]
 
-_PLATE = 0.55
+_PLATE = 0.7
 """How dark the plate is: white letters on it have a contrast above 4.5 to 1 even on white."""
 _SMALLEST_PX = 14
 

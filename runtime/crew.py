@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-
-from pydantic import BaseModel
 
 from runtime.errors import DlcError, NodeError, RunError
 from runtime.graph import Graph, GraphNode
 from runtime.invoke import Invocation, SinkInvocation, Trouble
+from runtime.live_settings import values_of
 from runtime.node import Context, Models, Session, Sink, Source, StreamInfo
 from runtime.policies import POLICIES
 from runtime.wiring import Board
@@ -84,9 +83,9 @@ class Crew:
         for sink in self._sinks():
             sink.open(info)
 
-    def chains(self, stage: Sequence[str]) -> list[list[Invocation]]:
-        """Returns the nodes of a stage, once for each worker."""
-        count = max(len(self.workers[name]) for name in stage)
+    def chains(self, stage: Sequence[str], *, serial: bool) -> list[list[Invocation]]:
+        """Returns the nodes of a stage, once for each worker; `serial`: for the first worker only."""
+        count = 1 if serial else max(len(self.workers[name]) for name in stage)
         return [
             [invocation for name in stage if (invocation := self.workers[name][index].invocation)]
             for index in range(count)
@@ -105,13 +104,16 @@ class Crew:
                 total[key] = total.get(key, 0) + value
         return total
 
-    def close(self, *, ok: bool) -> list[Exception]:
-        """Closes every instance, sinks first; returns what went wrong, and goes on."""
+    def close(self, *, ok: bool, hung: Sequence[str] = ()) -> list[Exception]:
+        """Closes every instance, sinks first; returns what went wrong, and goes on.
+
+        Args:
+            ok: whether outputs are complete.
+            hung: nodes that are still running and cannot be closed.
+        """
         errors: list[Exception] = []
-        sinks = set(map(id, self._sinks()))
-        for worker in sorted(
-            (w for ws in self.workers.values() for w in ws), key=lambda w: id(w.instance) not in sinks
-        ):
+        workers = [worker for name, staff in self.workers.items() if name not in hung for worker in staff]
+        for worker in sorted(workers, key=lambda worker: not isinstance(worker.instance, Sink)):
             close = getattr(worker.instance, "close", None)
             if not callable(close):
                 continue
@@ -119,7 +121,6 @@ class Crew:
                 close(ok) if isinstance(worker.instance, Sink) else close()
             except Exception as error:  # noqa: BLE001 - the others have to be closed too
                 errors.append(error)
-        self.workers = {name: [] for name in self.workers} if errors else self.workers
         return errors
 
     def _sinks(self) -> list[Sink]:
@@ -159,8 +160,3 @@ def _instance(node: GraphNode, context: Context) -> Any:
     if node.spec.stateless:
         return functools.partial(node.spec.target, **given) if given else node.spec.target
     return node.spec.target(**given, **values_of(node.fixed))
-
-
-def values_of(settings: BaseModel) -> Mapping[str, Any]:
-    """Returns settings by name, ready to be passed as keyword arguments."""
-    return {name: getattr(settings, name) for name in type(settings).model_fields}

@@ -13,23 +13,23 @@ import logging
 import os
 import threading
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
+from typing import TypeVar
 
 from runtime.clock import Clock, SystemClock
-from runtime.crew import Crew, values_of
-from runtime.errors import ConfigurationError, DlcError, NodeError, RunError
+from runtime.crew import Crew
+from runtime.errors import DlcError, NodeError, RunError
 from runtime.feed import Feed
 from runtime.gate import Block, Gate, Latest, Offer
 from runtime.graph import Graph
+from runtime.ledger import Ledger
+from runtime.live_settings import Controls
 from runtime.node import Context, MainThread, Models, StreamInfo, Threads
 from runtime.pipeline import Pipeline
 from runtime.plan import Cost, Plan, make_plan, serial_plan
 from runtime.pool import Pool
-from runtime.stats import MILLISECOND, NodeMeter, Snapshot, Window
+from runtime.stats import MILLISECOND, Snapshot
 from runtime.survey import survey
-from runtime.tokens import LiveSettings, Token
+from runtime.tokens import Token
 from runtime.wiring import Board
 
 log = logging.getLogger("dlc")
@@ -41,9 +41,6 @@ MEASURED_FRAMES = 12
 
 DRAIN_S = 1.0
 """How long frames in flight may take to come out when a run is broken off."""
-
-UNKNOWN_MS = 1000.0
-"""What a node counts for that has not been measured."""
 
 HANG_S = 5.0
 """How long a thread may take to end before it counts as hung."""
@@ -91,15 +88,14 @@ class Engine:
         self.hung: list[str] = []
         self.pool = Pool(graph.max_memory)
         self.plan: Plan = serial_plan(graph)
-        self.ages = Window()
-        self.presented = self.withheld = self.skipped = 0
         self.clock = clock or SystemClock()
         self._options = options
         self._models = models
         self._main = main
         self._board = Board.of_graph(graph)
-        self._settings = LiveSettings(0, {node.name: values_of(node.live) for node in graph.nodes})
-        self._lock = threading.Lock()  # guards the outcome counters, the open ends of tokens, and the first failure
+        self.controls = Controls(graph)
+        self.ledger = Ledger()
+        self._failing = threading.Lock()  # guards the first failure
         policy = Latest() if graph.mode == "live" else Block()
         room = self._has_room if graph.mode == "live" else (lambda: True)
         self.gate = Gate(policy, self._admit, 1, options.frames, room)
@@ -119,7 +115,7 @@ class Engine:
         sources = self.crew.sources()
         self._source_slots = [self._board.of[name].outlets[0].slot for name in sources]
         try:
-            self.crew.open_sinks(self._info())
+            self.crew.open_sinks(self.info)
         except BaseException:
             self.crew.close(ok=False)
             raise
@@ -145,22 +141,6 @@ class Engine:
         """Admits frames again."""
         self.gate.pause(paused=False)
 
-    def set(self, node: str, setting: str, value: Any) -> None:
-        """Changes a live setting from the next admitted frame on; raises `ConfigurationError`."""
-        try:
-            spec = self.graph.node(node).spec
-        except KeyError:
-            raise ConfigurationError(f"the graph has no node {node!r}") from None
-        if setting not in spec.live.model_fields:
-            how = "is fixed while the graph runs" if setting in spec.fixed.model_fields else "does not exist"
-            raise ConfigurationError(f"setting {setting!r} of {node} {how}")
-        with self._lock:
-            try:
-                changed = spec.live.model_validate({**self._settings.of[node], setting: value})
-            except ValidationError as error:
-                raise ConfigurationError(f"{node}.{setting}: {error.errors()[0]['msg']}") from error
-            self._settings = self._settings.changed(node, values_of(changed))
-
     def snapshot(self) -> Snapshot:
         """Returns everything that there is to know of the run now."""
         return survey(self)
@@ -183,14 +163,9 @@ class Engine:
         return "ending" if self.gate.closed else "paused" if self.gate.paused else "running"
 
     @property
-    def settings(self) -> LiveSettings:
-        """The live settings that the next frame gets."""
-        return self._settings
-
-    def _info(self) -> StreamInfo:
-        """Returns the stream of the first source, as sinks are told of it."""
-        crew = _there(self.crew)
-        return next(iter(crew.sources().values())).info()
+    def info(self) -> StreamInfo:
+        """The stream of the first source, as sinks are told of it; once started."""
+        return next(iter(_there(self.crew).sources().values())).info()
 
     def _run(self) -> None:
         try:
@@ -212,14 +187,13 @@ class Engine:
             self.gate.wait_held()
             self._shut(pipeline)
         self.plan = self._make_plan(count)
-        for reason in self.plan.reasons:
-            log.debug(reason)
 
     def _flow(self) -> None:
         """Lets frames through the planned stages until the stream ends or somebody stops it."""
         pipeline = self._open_pipeline(self.plan)
         self.gate.grant(self.plan.credits)
         self.gate.hold_after(None)
+        log.info("frames flow: %s", "; ".join(self.plan.reasons))
         self.gate.wait_closed()
         pipeline.ends_at(self.gate.admitted - 1)
         self._drain(pipeline)
@@ -252,41 +226,31 @@ class Engine:
         crew, feed = _there(self.crew), _there(self.feed)
         lead = next(iter(feed.readers.values()))
         costs = {
-            node.name: _cost(crew.invocations(node.name)[0].meter, measured)
+            node.name: Cost.measured(crew.invocations(node.name)[0].meter, measured // 3)
             for node in self.graph.nodes
             if node.spec.role != "source"
         }
-        info = self._info()
+        info = self.info
         rate = float(info.rate) if info.rate else float(self.graph.quality.fps)
         return make_plan(
             self.graph, costs, target_fps=rate, cores=self._options.cores,
             frame_bytes=self.pool.lent // max(1, self.gate.admitted) + info.width * info.height * 3,
-            decode_ms=lead.meter.cpu / 1e6 / max(1, lead.meter.work.count),
+            decode_ms=lead.meter.cpu / MILLISECOND / max(1, lead.meter.work.count),
         )  # fmt: skip
 
     def _admit(self, frames: Offer, seq: int) -> None:
         """Makes the token of an admitted frame and hands it to the first stages; the gate's lock is held."""
         pipeline = _there(self.pipeline)
         stamped = [replace(frame, seq=seq) for frame in frames]
-        token = Token(stamped[0], self._settings, self._board.slots, pipeline.ends)
+        token = Token(stamped[0], self.controls.current, self._board.slots, pipeline.ends)
         for slot, frame in zip(self._source_slots, stamped, strict=True):
             token.values[slot] = frame
         pipeline.enter(token)
 
     def _done(self, token: Token) -> None:
         """Takes a frame at one end of the graph; at the last of them the credit goes back."""
-        with self._lock:
-            token.open_ends -= 1
-            if token.open_ends:
-                return
-            if token.presented_at:
-                self.presented += 1
-                self.ages.add(token.presented_at - token.frame.captured_at)
-            elif token.withheld:
-                self.withheld += 1
-            else:
-                self.skipped += 1
-        self.gate.give_back()
+        if self.ledger.book(token):
+            self.gate.give_back()
 
     def _has_room(self) -> bool:
         """Whether the pool can take one more frame."""
@@ -303,7 +267,7 @@ class Engine:
 
     def _fail(self, error: BaseException) -> None:
         """Keeps the first failure and ends the run without presenting what is still in flight."""
-        with self._lock:
+        with self._failing:
             self.failure = self.failure or error
         if self.pipeline:
             self.pipeline.abandon()
@@ -313,20 +277,12 @@ class Engine:
         self.ended_at = self.clock.now()
         self.hung += _there(self.feed).stop(HANG_S)
         broken = self.failure is not None or (self.interrupted and self.graph.mode == "file")
-        errors = [] if self.hung else _there(self.crew).close(ok=not broken)
+        errors = _there(self.crew).close(ok=not broken, hung=self.hung)
         if self.hung and self.failure is None:
-            self.failure = RunError(f"threads did not end within {HANG_S:g} s: {', '.join(self.hung)}")
+            self.failure = RunError(f"still running after {HANG_S:g} s: {', '.join(self.hung)}")
         if errors and self.failure is None:
             self.failure = errors[0]
         self.ended.set()
-
-
-def _cost(meter: NodeMeter, measured: int) -> Cost:
-    """Returns the median of the samples that are warm; a node that was not measured counts as expensive."""
-    warm = sorted(meter.work.samples()[measured // 3 :])
-    if not warm:
-        return Cost(UNKNOWN_MS, UNKNOWN_MS)
-    return Cost(warm[len(warm) // 2] / MILLISECOND, meter.cpu / meter.work.count / MILLISECOND)
 
 
 def _there(part: Part | None) -> Part:

@@ -87,25 +87,26 @@ class Feed:
         self._lead, *others = self.readers
         self._newest: dict[str, Frame | None] = dict.fromkeys(others)
         self._in_step = mode == "file"
-        self._threads = [threading.Thread(target=self._guarded, args=(self._read_lead,), name=f"dlc-{self._lead}")]
-        if not self._in_step:
-            self._threads += [
-                threading.Thread(target=self._guarded, args=(self._read_other, name), name=f"dlc-{name}")
-                for name in others
-            ]
+        followed = [] if self._in_step else others
+        self._threads = {self._lead: threading.Thread(target=self._guarded, args=(self._read_lead,))}
+        self._threads |= {
+            name: threading.Thread(target=self._guarded, args=(self._read_other, name)) for name in followed
+        }
+        for name, thread in self._threads.items():
+            thread.name = f"dlc-{name}"
 
     def start(self) -> None:
         """Starts the threads."""
-        for thread in self._threads:
+        for thread in self._threads.values():
             thread.start()
 
     def stop(self, timeout: float) -> list[str]:
-        """Ends the threads; returns the names of those that hang."""
+        """Ends the threads; returns the names of sources whose threads hang."""
         self.stop_event.set()
-        for thread in self._threads:
+        for thread in self._threads.values():
             if thread.ident is not None:
                 thread.join(timeout)
-        return [thread.name for thread in self._threads if thread.is_alive()]
+        return [name for name, thread in self._threads.items() if thread.is_alive()]
 
     def _guarded(self, read: Callable[..., None], *arguments: str) -> None:
         try:

@@ -135,7 +135,7 @@ class Face:
 
     Attributes:
         box: float32 [4], x0 y0 x1 y1 in px.
-        points: float32 [5, 2]: the eye at the image's left, the eye at its right, nose tip, mouth corners left and right.
+        points: float32 [5, 2]: eye at the image's left, eye at its right, nose tip, left and right mouth corner.
         score: confidence of the detector or of the landmarks, 0 to 1.
         landmarks: dense points, or None.
         pose: head rotation, or None.

@@ -14,38 +14,21 @@ from typing import Any
 import networkx as nx
 from pydantic import BaseModel, ValidationError
 
-from runtime.diagnostics import Diagnostic, Mark
-from runtime.document import Document, Place, parse_document, read_document
-from runtime.errors import ConfigurationError, GraphError
+from runtime.diagnostics import Diagnostic
+from runtime.document import Document, Place, read_document
+from runtime.errors import GraphError
 from runtime.graph import Graph, GraphNode, Origin
 from runtime.node import QUALITIES, NodeSpec, Port
+from runtime.overrides import Override, with_overrides
 from runtime.policies import OnError
 from runtime.schema import GraphText, NodeText, complaints, read_skeleton
 from runtime.settings import Folders
 from runtime.table import NodeTable
 
 
-def load_graph(file: Path, table: NodeTable, overrides: Sequence[str] = ()) -> Graph:
-    """Reads and checks a graph file, with `path.to.key=value` overrides; raises `GraphError` with all that is wrong."""
+def load_graph(file: Path, table: NodeTable, overrides: Sequence[Override] = ()) -> Graph:
+    """Reads and checks a graph file, with values replaced; raises `GraphError` with all that is wrong."""
     return check_document(with_overrides(read_document(file), overrides), table)
-
-
-def with_overrides(document: Document, overrides: Sequence[str]) -> Document:
-    """Returns the document with values replaced; a path starts with a node's name or a top-level key."""
-    if not isinstance(document.data, dict):
-        return document
-    data = _copied(document.data)
-    values = dict(document.values)
-    keys = dict(document.keys)
-    for override in overrides:
-        path, equals, text = override.partition("=")
-        if not equals or not path:
-            raise ConfigurationError(f"--set {override}: write it as node.setting=value or key=value")
-        mark = Mark(None, label=f"--set {override}")
-        place = _place(path, data)
-        _put(data, place, _value(text, mark))
-        values[place] = keys[place] = mark
-    return Document(data, document.file, keys, values)
 
 
 def check_document(document: Document, table: NodeTable) -> Graph:
@@ -178,7 +161,8 @@ class _Check:
         if not outputs:
             self._say("no-output", f"{source} is a sink and gives nothing", *place)
         elif dot and output not in outputs:
-            self._say("unknown-output", f"{source} has no output {output!r}; it gives {', '.join(outputs)}", *place)
+            ways = ", ".join(f"{source}.{out}" for out in outputs) if outputs != [""] else f"{source} alone"
+            self._say("unknown-output", f"{source} has no output {output!r}; write {ways}", *place)
         elif not dot and len(outputs) > 1:
             choices = ", ".join(f"{source}.{out}" for out in outputs)
             self._say("which-output", f"{source} has several outputs: write one of {choices}", *place)
@@ -293,35 +277,3 @@ def _mapping(spec: NodeSpec) -> str:
 def _hint(word: str, known: Any) -> str:
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}" if known else ""
-
-
-def _place(path: str, data: Mapping[str, Any]) -> Place:
-    parts = tuple(path.split("."))
-    nodes = data.get("nodes")
-    return ("nodes", *parts) if isinstance(nodes, dict) and parts[0] in nodes else parts
-
-
-def _value(text: str, mark: Mark) -> Any:
-    if not text:
-        return ""
-    try:
-        return parse_document(text).data
-    except GraphError as error:
-        raise GraphError([replace(item, mark=mark) for item in error.diagnostics]) from error
-
-
-def _put(data: dict[str, Any], place: Place, value: Any) -> None:
-    at: Any = data
-    for part in place[:-1]:
-        at = at.setdefault(part, {}) if isinstance(at, dict) else {}
-    if isinstance(at, dict):
-        at[place[-1]] = value
-
-
-def _copied(value: Any) -> Any:
-    """Returns a copy in which aliases no longer share their mappings."""
-    if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_copied(item) for item in value]
-    return value

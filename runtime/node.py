@@ -50,6 +50,11 @@ class Threads:
     decode: int = 1
     encode: int = 1
 
+    @staticmethod
+    def for_cores(cores: int) -> Threads:
+        """Returns the shares for a machine: stages run side by side, so each library gets little for itself."""
+        return Threads(decode=max(1, min(4, cores // 4)), encode=max(1, min(8, cores // 2)))
+
 
 class MainThread(Protocol):
     """The process's main thread, to which windows (and on macOS cameras) belong."""

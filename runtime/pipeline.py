@@ -33,17 +33,17 @@ class Pipeline:
         before = [self._upstream(graph, index) for index in range(len(plan.stages))]
         self.stages = []
         for names, upstream in zip(plan.stages, before, strict=True):
-            chains = crew.chains(names)
-            batch = 1 if serial else max(graph.node(name).batch for name in names)
+            chains = crew.chains(names, serial=serial)
+            batch = max(plan.batches.get(name, 1) for name in names)
             self.stages.append(
                 Stage(
                     "+".join(names),
-                    chains[:1] if serial else chains,
+                    chains,
                     upstream=len(upstream),
                     first_seq=first_seq,
                     done=done,
                     crashed=crashed,
-                    batch=min(batch, plan.credits),
+                    batch=batch,
                     fills=graph.mode == "file",
                 )
             )
@@ -74,10 +74,11 @@ class Pipeline:
             stage.abandoned = True
 
     def stop(self, timeout: float) -> list[str]:
-        """Ends all threads; returns the names of those that hang."""
+        """Ends all threads; returns the names of nodes whose threads hang."""
         for stage in self.stages:
             stage.stop()
-        return [name for stage in self.stages for name in stage.join(timeout)]
+        hung = [stage for stage in self.stages if stage.join(timeout)]
+        return [name for stage in hung for name in self.plan.stages[self.stages.index(stage)]]
 
     def _upstream(self, graph: Graph, index: int) -> list[int]:
         """Returns the stages from which a stage takes values."""

@@ -13,9 +13,13 @@ from dataclasses import dataclass
 import networkx as nx
 
 from runtime.graph import Graph, GraphNode
+from runtime.stats import MILLISECOND, NodeMeter
 
 CHEAP_MS = 1.0
 """A node under this cost shares its neighbour's thread."""
+
+UNKNOWN_MS = 1000.0
+"""What a node counts for that has not been measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,14 @@ class Cost:
     wall_ms: float
     cpu_ms: float
 
+    @staticmethod
+    def measured(meter: NodeMeter, cold: int) -> Cost:
+        """Returns the median of a meter's samples but the first `cold`; without any, the node counts as expensive."""
+        warm = sorted(meter.work.samples()[cold:])
+        if not warm:
+            return Cost(UNKNOWN_MS, UNKNOWN_MS)
+        return Cost(warm[len(warm) // 2] / MILLISECOND, meter.cpu / meter.work.count / MILLISECOND)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -33,17 +45,19 @@ class Plan:
     Attributes:
         stages: names of the nodes of each stage, in the order in which they run; stages in topological order.
         credits: frames that may be in flight.
+        batches: most frames that a node takes at once, for nodes with more than one.
         reasons: why, one sentence each.
     """
 
     stages: tuple[tuple[str, ...], ...]
     credits: int
+    batches: Mapping[str, int]
     reasons: tuple[str, ...]
 
 
 def serial_plan(graph: Graph) -> Plan:
     """Returns the plan with all nodes on one thread and one frame in flight, on which costs are measured."""
-    return Plan((tuple(node.name for node in _inner(graph)),), 1, ("one frame at a time, to measure each node",))
+    return Plan((tuple(node.name for node in _inner(graph)),), 1, {}, ("one frame at a time, to measure each node",))
 
 
 def make_plan(
@@ -67,14 +81,17 @@ def make_plan(
     path = _critical_path(graph, {name: cost.wall_ms for name, cost in costs.items()})
     reasons = [f"stage {' + '.join(stage)}: {time:.1f} ms a frame" for stage, time in zip(stages, times, strict=True)]
     if graph.credits is not None:
-        return Plan(stages, graph.credits, (*reasons, f"credits {graph.credits}: set in the graph"))
-    if graph.mode == "live":
+        credits_ = graph.credits
+        why = "set in the graph"
+    elif graph.mode == "live":
         credits_ = live_credits(target_fps, path, bottleneck)
         why = f"{target_fps:g} fps x {path:.1f} ms on the longest path, bottleneck {bottleneck:.1f} ms"
     else:
         credits_ = file_credits(graph, len(stages), frame_bytes)
         why = f"{len(stages)} stages and their workers, {frame_bytes / 1e6:.1f} MB a frame"
-    return Plan(stages, credits_, (*reasons, f"credits {credits_}: {why}"))
+    batches = fitting_batches(graph, credits_)
+    reasons += [f"batch of {name}: {batch}, of {graph.node(name).batch} asked for" for name, batch in batches.items()]
+    return Plan(stages, credits_, batches, (*reasons, f"credits {credits_}: {why}"))
 
 
 def live_credits(target_fps: float, path_ms: float, bottleneck_ms: float) -> int:
@@ -87,6 +104,19 @@ def file_credits(graph: Graph, stages: int, frame_bytes: int) -> int:
     """Returns enough to keep every worker and batch busy, bounded by the graph's memory."""
     busy = stages + sum(node.workers * node.batch for node in _inner(graph))
     return max(1, min(busy, graph.max_memory // max(1, frame_bytes)))
+
+
+def fitting_batches(graph: Graph, credits_: int) -> dict[str, int]:
+    """Returns the batches that so many credits can fill.
+
+    In file mode a stage waits for a full batch, so every batch may hold back one frame less than it takes; with as many
+    credits as that, each stage would wait for the others. The largest batches give way first.
+    """
+    batches = {node.name: node.batch for node in _inner(graph) if node.batch > 1}
+    while graph.mode == "file" and sum(batch - 1 for batch in batches.values()) >= credits_:
+        largest = max(batches, key=lambda name: batches[name])
+        batches[largest] -= 1
+    return batches
 
 
 def cut_stages(graph: Graph, cost_ms: Mapping[str, float]) -> tuple[tuple[str, ...], ...]:

@@ -85,12 +85,12 @@ class Stage:
         for _ in self._threads:
             self._inbox.put(None)
 
-    def join(self, timeout: float) -> list[str]:
-        """Waits for the threads; returns the names of those that are still alive after `timeout` seconds."""
+    def join(self, timeout: float) -> bool:
+        """Waits for the threads; returns whether one is still alive after `timeout` seconds."""
         deadline = time.monotonic() + timeout
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        return [thread.name for thread in self._threads if thread.is_alive()]
+        return any(thread.is_alive() for thread in self._threads)
 
     def _serve(self, index: int) -> None:
         chain, meter = self.chains[index], self.meters[index]

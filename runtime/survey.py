@@ -16,29 +16,29 @@ def survey(engine: Engine) -> Snapshot:
     nodes = {node.name: _node(engine, node) for node in engine.graph.nodes}
     gate, feed = engine.gate, engine.feed
     first = feed.first_offer if feed else None
-    last = engine.ended_at or engine.clock.now()
+    last = engine.clock.now() if engine.ended_at is None else engine.ended_at
     wall_s = (last - first) / SECOND if first is not None else 0.0
     run = RunStats(
-        frames_presented=engine.presented,
+        frames_presented=engine.ledger.presented,
         frames_admitted=gate.admitted,
         drops=gate.drops,
-        skipped=engine.skipped,
-        withheld=engine.withheld,
+        skipped=engine.ledger.skipped,
+        withheld=engine.ledger.withheld,
         held=sum(node.counters.get("held", 0) for node in nodes.values()),
         blurred=sum(node.counters.get("blurred", 0) for node in nodes.values()),
         errors=sum(node.errors for node in nodes.values()),
         in_flight=gate.in_flight,
         credits=gate.credits,
         wall_s=wall_s,
-        fps=engine.presented / wall_s if wall_s > 0 else 0.0,
-        age_ms=Percentiles.of(engine.ages.samples()),
+        fps=engine.ledger.presented / wall_s if wall_s > 0 else 0.0,
+        age_ms=Percentiles.of(engine.ledger.ages.samples()),
         memory_mb=engine.pool.in_use / 1e6,
     )
     return Snapshot(
         graph=engine.graph.name,
         mode=engine.graph.mode,
         state=engine.state,
-        settings_version=engine.settings.version,
+        settings_version=engine.controls.current.version,
         run=run,
         nodes=nodes,
         stages=engine.plan.stages,

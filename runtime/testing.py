@@ -4,17 +4,19 @@
     result = run_graph(graph, [my_node])
     assert [frame.seq for frame in result.frames["c"]] == [0, 1, 2]
 
-The engine, its threads and its gate are the real ones; only the ends are made of lists. Meant for authors of nodes, too.
+The engine, its threads and its gate are the real ones; only the ends are made of lists.
+Authors of nodes may use it, too.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,9 +29,10 @@ from runtime.errors import DlcError, ModelError
 from runtime.fake_camera import FakeCamera
 from runtime.graph import Graph
 from runtime.kinds import Frame
-from runtime.loading import check_document, with_overrides
+from runtime.loading import check_document
 from runtime.mainthread import MainThreadService
 from runtime.node import QUALITIES, Context, Mode, Models, Picture, Session, Sink, Source, StreamInfo, Threads, node
+from runtime.overrides import Override, with_overrides
 from runtime.pool import Pool
 from runtime.signature import spec_of
 from runtime.stats import Snapshot
@@ -142,14 +145,17 @@ class _Ends:
         class Listed(Source):
             """Gives the test's pictures."""
 
+            def __init__(self, context: Context) -> None:
+                self._stop = context.stop
+
             def info(self) -> StreamInfo:
                 return StreamInfo(*ends.size, rate=Fraction(RATE), live=ends.live)
 
             def read(self) -> Picture | None:
-                return ends.pictures.get()
-
-            def close(self) -> None:
-                ends.pictures.put(None)
+                while not self._stop():
+                    with contextlib.suppress(Empty):
+                        return ends.pictures.get(timeout=0.01)
+                return None
 
         @node(name="collect")
         class Collect(Sink):
@@ -254,4 +260,4 @@ def run_graph(
 
 def load_text(text: str, table: NodeTable, overrides: Sequence[str] = (), file: Path | None = None) -> Graph:
     """Returns the checked graph of a text; raises `GraphError`."""
-    return check_document(with_overrides(parse_document(text, file), overrides), table)
+    return check_document(with_overrides(parse_document(text, file), [Override.parse(o) for o in overrides]), table)

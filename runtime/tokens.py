@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
 from runtime.kinds import Frame
+from runtime.live_settings import LiveSettings
 
 
 class Tombstone(Enum):
@@ -19,18 +18,6 @@ class Tombstone(Enum):
 SKIPPED: Final = Tombstone.SKIPPED
 
 
-@dataclass(frozen=True, slots=True)
-class LiveSettings:
-    """The live settings of all nodes at one moment; a frame sees one version of them in every stage."""
-
-    version: int
-    of: Mapping[str, Mapping[str, Any]]
-
-    def changed(self, node: str, settings: Mapping[str, Any]) -> LiveSettings:
-        """Returns the next version, with one node's settings replaced."""
-        return LiveSettings(self.version + 1, {**self.of, node: settings})
-
-
 class Token:
     """One admitted frame: its number, its settings, and a slot for each node output.
 
@@ -39,7 +26,7 @@ class Token:
         frame: the frame as it came from the source.
         settings: what all nodes use for this frame.
         values: one slot for each output of the graph.
-        presented_at: when the last sink took it (ns), or 0.
+        presented_at: when the last sink took it (ns), or None.
         withheld: whether a sink refused to show it.
         open_ends: terminal stages that have yet to see it.
     """
@@ -51,6 +38,6 @@ class Token:
         self.frame = frame
         self.settings = settings
         self.values: list[Any] = [SKIPPED] * slots
-        self.presented_at = 0
+        self.presented_at: int | None = None
         self.withheld = False
         self.open_ends = ends

@@ -60,6 +60,18 @@ def test_the_noise_of_a_camera_is_no_change():
     assert len(set(anchors)) <= 2
 
 
+def test_a_face_that_stays_keeps_the_landmarks_of_its_frame():
+    still = next(clip(1))
+    answers = [faces[0] for faces in through([noisy(still, 2, seed) for seed in range(10)])]
+    for face in answers:
+        if face.same_as is not None:
+            first = answers[face.same_as]
+            assert face.landmarks is first.landmarks
+            assert face.pose is first.pose
+            np.testing.assert_array_equal(face.points, first.points)
+            np.testing.assert_array_equal(face.box, first.box)
+
+
 def test_a_person_who_moves_is_never_the_same():
     cache = Cache(context_with(STORE))
     assert marks(through(clip(60), cache)) == [None] * 60

@@ -1,0 +1,168 @@
+"""Runs an engine in this process for somebody at a console: progress, Ctrl-C, a time limit, the closing table."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any, TextIO
+
+from rich.console import Console as Screen
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from runtime import metrics
+from runtime.clock import SECOND
+from runtime.engine import Engine
+from runtime.mainthread import MainThreadService
+from runtime.report import closing_table, progress_line
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells use it."""
+
+REDRAW_S = 0.25
+PRINT_S = 5.0
+"""How often the progress line changes on a terminal, and how often one is printed elsewhere."""
+
+
+def run_here(
+    engine: Engine, main: MainThreadService, *, duration: float | None = None, metrics_file: Path | None = None,
+    out: TextIO = sys.stderr,
+) -> int:  # fmt: skip
+    """Runs a graph to its end on the process's main thread.
+
+    Args:
+        engine: not yet started.
+        main: serves this thread.
+        duration: seconds after the first frame at which to end, or None.
+        metrics_file: where to write metrics at the end, or None.
+        out: where progress goes.
+
+    Returns:
+        0, or 130 when Ctrl-C ended it.
+
+    Raises:
+        DlcError: what the run failed with.
+    """
+    engine.start()
+    gc.collect()
+    gc.freeze()
+    total = engine.info.frame_count if engine.graph.mode == "file" else None
+    with _Interrupts(engine, out):
+        watch = threading.Thread(target=_watch, args=(engine, _progress(out, total), duration), name="dlc-console")
+        watch.start()
+        main.serve(engine.ended)
+        watch.join()
+    snapshot = engine.snapshot()
+    collected = metrics.collect(snapshot, engine.graph)
+    if snapshot.run.frames_admitted:
+        print(closing_table(snapshot, collected), file=out)
+    if metrics_file:
+        metrics.write(collected, metrics_file)
+    if engine.hung:
+        print(f"error: {engine.failure}", file=out, flush=True)
+        os._exit(1)  # a hung native call would keep the interpreter from ending
+    engine.close()
+    return INTERRUPTED if engine.interrupted else 0
+
+
+def _watch(engine: Engine, show: Callable[[Engine | None], None], duration: float | None) -> None:
+    """Shows progress, and ends the run when its time is up."""
+    while not engine.ended.wait(REDRAW_S if duration is None else min(REDRAW_S, _left(engine, duration))):
+        if duration is not None and _left(engine, duration) <= 0.001:
+            engine.stop()
+            engine.ended.wait()
+            break
+        show(engine)
+    show(None)
+
+
+def _left(engine: Engine, duration: float) -> float:
+    first = engine.feed.first_offer if engine.feed else None
+    passed = 0.0 if first is None else (engine.clock.now() - first) / SECOND
+    return max(0.0, duration - passed)
+
+
+def _progress(out: TextIO, total: int | None) -> Callable[[Engine | None], None]:
+    """Returns what shows progress; it is called about four times a second, and with None at the end."""
+    if not out.isatty():
+        return _Lines(out, total).show
+    return _Bar(out, total).show if total else _Line(out).show
+
+
+class _Lines:
+    """A line every few seconds, for logs."""
+
+    def __init__(self, out: TextIO, total: int | None) -> None:
+        self._out = out
+        self._total = total
+        self._next_s = PRINT_S
+
+    def show(self, engine: Engine | None) -> None:
+        snapshot = engine.snapshot() if engine else None
+        if snapshot and snapshot.run.wall_s >= self._next_s:
+            self._next_s = snapshot.run.wall_s + PRINT_S
+            print(progress_line(snapshot, self._total), file=self._out, flush=True)
+
+
+class _Line:
+    """One line that is written over."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def show(self, engine: Engine | None) -> None:
+        text = f"\r{progress_line(engine.snapshot()):<80}" if engine else "\r" + " " * 80 + "\r"
+        self._out.write(text)
+        self._out.flush()
+
+
+class _Bar:
+    """A bar with the time that is left."""
+
+    def __init__(self, out: TextIO, total: int | None) -> None:
+        columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=Screen(file=out), transient=True)
+        self._task = self._bar.add_task("", total=total, rate="")
+        self._bar.start()
+
+    def show(self, engine: Engine | None) -> None:
+        if engine is None:
+            self._bar.stop()
+        else:
+            run = engine.snapshot().run
+            self._bar.update(self._task, completed=run.frames_presented, rate=f"{run.fps:.0f} fps")
+
+
+class _Interrupts:
+    """The first Ctrl-C ends the run in order, the second one at once."""
+
+    def __init__(self, engine: Engine, out: TextIO) -> None:
+        self._engine = engine
+        self._out = out
+        self._before: dict[int, Any] = {}
+        self._messenger: threading.Thread | None = None
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._handle)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        if self._messenger:
+            self._messenger.join()
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's signature
+        if self._messenger:
+            os._exit(INTERRUPTED)
+        # The engine takes locks that the interrupted thread may hold: a thread of its own tells it.
+        stop = functools.partial(self._engine.stop, broken_off=True)
+        self._messenger = threading.Thread(target=stop, name="dlc-interrupt")
+        self._messenger.start()
+        print("\nending; press Ctrl-C again to end at once", file=self._out, flush=True)

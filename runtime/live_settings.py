@@ -1,0 +1,52 @@
+"""The settings that may change while frames flow: a version for each change, and one version for each frame."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from runtime.errors import ConfigurationError
+from runtime.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSettings:
+    """The live settings of all nodes at one moment; a frame sees one version of them in every stage."""
+
+    version: int
+    of: Mapping[str, Mapping[str, Any]]
+
+
+class Controls:
+    """Changes live settings from any thread; the gate gives `current` to each frame that it admits."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.current = LiveSettings(0, {node.name: values_of(node.live) for node in graph.nodes})
+        self._graph = graph
+        self._lock = threading.Lock()  # guards the step from one version to the next
+
+    def set(self, node: str, setting: str, value: Any) -> None:
+        """Changes one setting from the next admitted frame on; raises `ConfigurationError`."""
+        try:
+            spec = self._graph.node(node).spec
+        except KeyError:
+            raise ConfigurationError(f"the graph has no node {node!r}") from None
+        if setting not in spec.live.model_fields:
+            how = "is fixed while the graph runs" if setting in spec.fixed.model_fields else "does not exist"
+            raise ConfigurationError(f"setting {setting!r} of {node} {how}")
+        with self._lock:
+            before = self.current
+            try:
+                changed = spec.live.model_validate({**before.of[node], setting: value})
+            except ValidationError as error:
+                raise ConfigurationError(f"{node}.{setting}: {error.errors()[0]['msg']}") from error
+            self.current = LiveSettings(before.version + 1, {**before.of, node: values_of(changed)})
+
+
+def values_of(settings: BaseModel) -> Mapping[str, Any]:
+    """Returns settings by name, ready to be passed as keyword arguments."""
+    return {name: getattr(settings, name) for name in type(settings).model_fields}

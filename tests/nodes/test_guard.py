@@ -1,0 +1,250 @@
+"""The guard: whatever happens upstream, no frame that leaves it shows a bare face."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.analyse import analyse
+from models.embeddings import FaceRes
+from models.session import ModelStore
+from nodes.guard import Guard
+from runtime.kinds import Face, Faces, Frame
+from runtime.signature import spec_of
+from tests.nodes.conftest_faces import portrait
+
+STORE = ModelStore()
+WIDTH, HEIGHT = 320, 240
+BOX = (130, 90, 170, 140)
+SWAPPED, EMPTY = 222, 33
+
+
+def raw_at(time, shape=(HEIGHT, WIDTH)):
+    """The camera's picture: a fine chequered pattern stands for a bare face, and any of it that gets out is seen."""
+    pattern = np.indices(shape).sum(0) % 2 * 200
+    return Frame(np.repeat(pattern[..., None], 3, -1).astype(np.uint8), seq=round(time * 100), time=time)
+
+
+def composite(raw, *, cleared, level=SWAPPED):
+    return raw.with_image(np.full_like(raw.image, level), cleared=cleared)
+
+
+def face(age=0.0, track=1, box=BOX):
+    return Face(np.array(box, np.float32), np.zeros((5, 2), np.float32), 0.9, track=track, age=age)
+
+
+def look(image):
+    """What a picture shows: the level of an even one, `bare` where the pattern is whole, else how far it is blurred."""
+    if (image == image[0, 0]).all():
+        level = int(image[0, 0, 0])
+        return "whole" if level == 100 else level  # the mean of the pattern
+    x0, y0, x1, y1 = BOX
+    contrast = np.abs(np.diff(image[..., 0].astype(int), axis=1))
+    if contrast[y0:y1, x0:x1].max() > 100:
+        return "bare"
+    return "region" if contrast.max() > 100 else "whole"
+
+
+class Desk:
+    """A guard and a clock; each step says what upstream made of one frame."""
+
+    def __init__(self, **settings):
+        self.guard = Guard()
+        self.settings = settings
+
+    def step(self, time, frame, faces, shape=(HEIGHT, WIDTH)):
+        raw = raw_at(time, shape)
+        made = (
+            None
+            if frame is None
+            else composite(raw, cleared=frame != "uncleared", level=EMPTY if faces == Faces() else SWAPPED)
+        )
+        if frame == "raw":
+            made = raw.with_image(raw.image, cleared=True)
+        result = self.guard(made, faces, raw, **self.settings)
+        assert result.cleared
+        assert (result.seq, result.time, result.image.shape) == (raw.seq, raw.time, raw.image.shape)
+        return look(result.image)
+
+
+SEEN, NONE, LOST, BLIND = Faces((face(),)), Faces(), Faces((face(0.1),)), Faces((), detected=False)
+GOOD, BAD, BARE = "cleared", "uncleared", "raw"
+
+
+def test_its_signature_is_an_ordered_node_with_two_tolerant_ports():
+    spec = spec_of(Guard)
+    assert spec.ordered
+    assert [(port.name, port.tolerant) for port in spec.ports] == [("frame", True), ("faces", True), ("raw", False)]
+    assert spec.live().model_dump() == {"hold_ms": 500, "forget_ms": 2000, "blur_cells": 8}
+
+
+TABLE = {
+    "a cleared composite passes": [(0.0, GOOD, SEEN, SWAPPED)],
+    "at the start an uncleared frame is blurred about the face": [(0.0, BAD, SEEN, "region")],
+    "at the start nobody found is no proof that nobody is there": [(0.0, BARE, NONE, "whole"), (0.1, BARE, NONE, "whole")],
+    "at the start with nothing at all the whole picture is blurred": [(0.0, None, None, "whole")],
+    "an empty room is clear after forget_ms": [
+        (0.0, BARE, NONE, "whole"), (1.0, BARE, NONE, "whole"), (1.9, BARE, NONE, "whole"), (2.1, GOOD, NONE, EMPTY),
+    ],
+    "a miss holds the last good composite, then blurs": [
+        (0.0, GOOD, SEEN, SWAPPED), (0.3, BAD, LOST, SWAPPED), (0.5, BAD, LOST, SWAPPED), (0.6, BAD, LOST, "region"),
+    ],
+    "a face found again is passed at once": [
+        (0.0, GOOD, SEEN, SWAPPED), (0.6, BAD, LOST, "region"), (0.7, GOOD, SEEN, SWAPPED), (1.1, BAD, LOST, SWAPPED),
+    ],
+    "a seen face that could not be swapped is held, then blurred for as long as it takes": [
+        (0.0, GOOD, SEEN, SWAPPED), (0.4, BAD, SEEN, SWAPPED), (1.0, BAD, SEEN, "region"), (2.0, BAD, SEEN, "region"),
+        (3.0, BAD, SEEN, "region"), (9.0, BAD, SEEN, "region"),
+    ],
+    "a lost face is forgotten after forget_ms, although the composite never was cleared": [
+        (0.0, GOOD, SEEN, SWAPPED), (1.0, BAD, Faces((face(1.0),)), "region"), (1.9, BAD, Faces((face(1.9),)), "region"),
+        (2.1, BAD, Faces((face(2.1),)), SWAPPED),
+    ],
+    "at the start a face lost long ago is no proof that nobody is there": [
+        (0.0, BAD, Faces((face(2.5),)), "whole"), (1.0, BAD, Faces((face(3.5),)), "whole"), (2.1, BAD, Faces((face(4.6),)), SWAPPED),
+    ],
+    "a glimpse starts the count anew": [
+        (0.0, GOOD, SEEN, SWAPPED), (1.0, BAD, Faces((face(1.0),)), "region"), (1.5, BAD, Faces((face(0.001),)), "region"),
+        (2.3, BAD, Faces((face(0.8),)), "region"), (3.0, BAD, Faces((face(1.5),)), "region"),
+    ],
+    "a composite that calls itself cleared is not believed when the face has just vanished": [
+        (0.0, GOOD, SEEN, SWAPPED), (0.2, BARE, NONE, SWAPPED), (0.6, BARE, NONE, "region"), (1.9, BARE, NONE, "region"),
+        (2.6, GOOD, NONE, EMPTY),
+    ],
+    "a failed detector holds, then blurs everything, however long it takes": [
+        (0.0, GOOD, SEEN, SWAPPED), (0.4, BARE, BLIND, SWAPPED), (0.6, BARE, BLIND, "whole"), (5.0, BARE, BLIND, "whole"),
+    ],
+    "time without a working detector does not count towards forgetting": [
+        (0.0, GOOD, SEEN, SWAPPED), (1.0, BARE, BLIND, "whole"), (2.0, BARE, BLIND, "whole"), (3.0, BARE, BLIND, "whole"),
+        (3.1, BAD, Faces((face(3.1),)), "region"), (3.2, BARE, NONE, "region"),
+    ],
+    "a missing composite holds, then blurs everything": [
+        (0.0, GOOD, SEEN, SWAPPED), (0.4, None, SEEN, SWAPPED), (0.6, None, SEEN, "whole"), (5.0, None, SEEN, "whole"),
+    ],
+    "a missing composite shows the camera once everybody is gone": [
+        (0.0, None, NONE, "whole"), (0.7, None, NONE, "whole"), (1.4, None, NONE, "whole"), (2.1, None, NONE, "bare"),
+    ],
+    "missing faces count as a failed detector": [(0.0, GOOD, SEEN, SWAPPED), (0.6, BARE, None, "whole")],
+    "a stall of the camera is no evidence": [
+        (0.0, GOOD, SEEN, SWAPPED), (60.0, BARE, NONE, "region"), (60.1, BARE, NONE, "region"), (61.0, GOOD, NONE, EMPTY),
+    ],
+    "time that jumps backwards starts from nothing": [
+        (5.0, GOOD, SEEN, SWAPPED), (1.0, BARE, NONE, "whole"), (1.1, BAD, SEEN, "region"), (1.2, GOOD, SEEN, SWAPPED),
+    ],
+    "a frame with the same time is another frame": [(1.0, GOOD, SEEN, SWAPPED), (1.0, BARE, NONE, SWAPPED), (1.0, BAD, LOST, SWAPPED)],
+    "a face under a new number at the same place is the one that was lost": [
+        (0.0, GOOD, SEEN, SWAPPED), (0.1, GOOD, Faces((face(track=2, box=(133, 92, 174, 142)),)), SWAPPED),
+    ],
+    "another scene, in which the tracker has let the old face go, passes": [
+        (0.0, GOOD, SEEN, SWAPPED), (0.1, GOOD, Faces((face(track=2, box=(0, 0, 30, 40)),)), SWAPPED),
+    ],
+    "without track numbers a face that is missing beside another one is not let go": [
+        (0.0, GOOD, Faces((face(track=-1), face(track=-1, box=(0, 0, 30, 40)))), SWAPPED),
+        (0.6, BARE, Faces((face(track=-1, box=(0, 0, 30, 40)),)), "region"),
+    ],
+    "a face at an impossible place hides everything": [(0.0, BAD, Faces((face(box=(np.nan, 0, 1, 1)),)), "whole")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("steps", TABLE.values(), ids=TABLE.keys())
+def test_what_comes_out(steps):
+    desk = Desk()
+    assert [desk.step(time, frame, faces) for time, frame, faces, _ in steps] == [step[3] for step in steps]
+
+
+def test_the_times_are_settings():
+    desk = Desk(hold_ms=0, forget_ms=300)
+    assert desk.step(0.0, GOOD, SEEN) == SWAPPED
+    assert desk.step(0.1, BAD, LOST) == "region"
+    assert desk.step(0.2, BARE, NONE) == "region"
+    assert desk.step(0.4, GOOD, NONE) == EMPTY
+
+
+def test_another_size_is_never_filled_with_a_held_frame():
+    desk = Desk()
+    assert desk.step(0.0, GOOD, SEEN) == SWAPPED
+    assert desk.step(0.1, None, LOST, shape=(480, 640)) == "whole"
+    assert desk.step(0.2, BAD, LOST, shape=(480, 640)) == "whole"
+
+
+def test_it_counts_what_it_did():
+    desk = Desk()
+    for time, frame, faces in [
+        (0.0, BAD, SEEN),
+        (0.1, GOOD, SEEN),
+        (0.2, BAD, SEEN),
+        (0.3, None, SEEN),
+        (9.0, None, SEEN),
+    ]:
+        desk.step(time, frame, faces)
+    assert desk.guard.counters() == {"passed": 1, "held": 2, "blurred": 2}
+
+
+def test_the_region_grows_while_the_face_is_missing():
+    desk, reaches = Desk(hold_ms=0), []
+    desk.step(0.0, GOOD, SEEN)
+    for time in (0.1, 1.0, 1.8):
+        raw = raw_at(time)
+        result = desk.guard(composite(raw, cleared=False), Faces((face(time),)), raw, hold_ms=0)
+        reaches.append(int((result.image != raw.image).any(-1).sum()))
+    assert reaches[0] < reaches[1] < reaches[2]
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.floats(0, 0.6),
+        st.sampled_from([None, False]),
+        st.sampled_from([None, BLIND, NONE, SEEN, LOST, Faces((face(3.0),)), Faces((face(0.001, track=4),))]),
+    ),
+    min_size=1, max_size=40,
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(EVENTS)
+def test_while_a_bare_face_is_seen_again_and_again_it_never_gets_out(events):
+    """No composite is ever cleared; the face is seen at least every 1.8 s. Then the pattern must never come out whole."""
+    guard, time, since = Guard(), 0.0, 0.0
+    for step, cleared, faces in events:
+        time, since = time + step, since + step
+        if since > 1.2:
+            faces = SEEN  # noqa: PLW2901
+        since = 0.0 if faces is SEEN else since
+        raw = raw_at(time)
+        frame = None if cleared is None else raw.with_image(raw.image, cleared=cleared)
+        result = guard(frame, faces, raw)
+        assert result.cleared
+        assert look(result.image) != "bare"
+
+
+@pytest.mark.parametrize("letter", ["a", "b", "c"])
+@pytest.mark.parametrize("share", [1.0, 0.35])
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_blurred_face_cannot_be_recognised(letter, share, whole):
+    """The cosine to the bare face falls below what different people have (0.52 at their 95th percentile)."""
+    image = portrait(letter, round(768 * share))
+    faces = analyse(image, STORE)
+    network = FaceRes(STORE.session("faceres"))
+    bare = network(image, faces.items)[0]
+    raw = Frame(image.copy())
+    blurred = Guard()(None if whole else raw, faces, raw)
+    assert float(network(blurred.image, faces.items)[0] @ bare) < 0.52
+    assert not analyse(blurred.image, STORE, 0.9).items
+
+
+def test_the_camera_s_frame_is_not_written_to():
+    raw = raw_at(0.0)
+    before = raw.image.copy()
+    Guard()(None, None, raw)
+    assert (raw.image == before).all()
+
+
+def test_an_old_composite_that_upstream_repeats_takes_the_new_number():
+    raw = raw_at(3.0)
+    old = replace(composite(raw_at(2.0), cleared=True), seq=1)
+    result = Guard()(old, SEEN, raw)
+    assert (result.seq, result.time, look(result.image)) == (raw.seq, 3.0, SWAPPED)

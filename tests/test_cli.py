@@ -1,0 +1,126 @@
+"""The command line, run as a user runs it: a process of its own, no display, no terminal."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import cv2
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ASSETS = ROOT / "assets"
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
+
+
+def dlc(*arguments, cwd=ROOT):
+    command = [sys.executable, str(ROOT / "dlc.py"), *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=100, check=False)
+
+
+def test_the_default_graph_runs_with_no_camera_no_display_and_no_terminal(tmp_path):
+    done = dlc("run", "graphs/live_balanced.yaml", "--frames", 40, "--metrics", tmp_path / "m.json")
+    assert done.returncode == 0, done.stderr
+    assert "showing the bundled clip instead" in done.stderr
+    assert "frames are counted, not shown" in done.stderr
+    assert "live_balanced (live): 40 of 40 frames presented" in done.stderr
+    assert "Traceback" not in done.stderr
+    run = json.loads((tmp_path / "m.json").read_text())["run"]
+    assert run["frames_presented"] == 40
+    assert run["withheld"] == 0
+
+
+@pytest.mark.parametrize("name", ["live_performance", "live_quality"])
+def test_the_other_live_graphs_run_by_their_bare_names(name):
+    done = dlc("run", name, "--frames", 20, "-t", "demo:", "-o", "null:")
+    assert done.returncode == 0, done.stderr
+    assert f"{name} (live): 20 of 20 frames presented" in done.stderr
+
+
+def test_swap_writes_a_video_with_every_frame(tmp_path):
+    out = tmp_path / "out.mp4"
+    done = dlc("swap", "-s", ASSETS / "source_b.jpg", "-t", ASSETS / "demo.mp4", "-o", out)
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == [out]
+    with av.open(out) as written, av.open(ASSETS / "demo.mp4") as read:
+        ours = sorted(packet.pts * packet.time_base for packet in written.demux(video=0) if packet.size)
+        theirs = sorted(packet.pts * packet.time_base for packet in read.demux(video=0) if packet.size)
+    assert ours == theirs
+    assert len(ours) == 240
+
+
+def test_swap_writes_a_picture_and_finds_files_from_the_working_directory(tmp_path):
+    target = cv2.imread(str(ASSETS / "source_a.jpg"))
+    cv2.imwrite(str(tmp_path / "me.png"), target)
+    done = dlc("swap", "-s", ASSETS / "source_c.jpg", "-t", "me.png", "-o", "out.png", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    written = cv2.imread(str(tmp_path / "out.png"))
+    assert written.shape == target.shape
+    assert (written != target).any()
+    assert (written[:40] == target[:40]).all()
+
+
+def test_a_setting_from_the_command_line_reaches_its_node(tmp_path):
+    file = tmp_path / "m.json"
+    done = dlc("run", "live_balanced", "--set", "mode=file", "--set", "labelled.enabled=false", "--set",
+               "screen.to='null:'", "--frames", 5, "--metrics", file)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads(file.read_text())
+    assert metrics["graph"]["mode"] == "file"
+    assert "labelled" not in metrics["nodes"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["run", "nothing"], 2, "error: there is no graph 'nothing': give a file, or one of live_balanced"),
+        (["run", "live_balanced", "--set", "swapped.modl=x"], 2, "--set swapped.modl=x: error[unknown-setting]: swap has no setting 'modl'"),
+        (["run", "live_balanced", "--set", "nonsense"], 2, "error: --set nonsense: write it as node.setting=value"),
+        (["run", "live_balanced", "-s", "missing.jpg", "-o", "null:"], 1, "missing.jpg"),
+        (["run", "live_balanced", "-t", "missing.mp4", "-o", "null:"], 1, "missing.mp4"),
+        (["run", "swap_video"], 2, "-o"),
+        (["run", "swap_video", "-o", "no/such/folder/out.mp4"], 1, "no/such/folder"),
+        (["run"], 2, "Missing argument"),
+        (["run", "live_balanced", "--frames", "0"], 2, "--frames"),
+        (["swap", "-s", "x.jpg"], 2, "Missing option"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_plain_message_and_an_exit_code(arguments, code, message):
+    done = dlc(*arguments)
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_ends_a_live_run_in_order():
+    command = [sys.executable, str(ROOT / "dlc.py"), "run", "live_balanced", "-t", "demo:", "-o", "null:", "-v"]
+    with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr:
+            if "frames flow" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stderr.read()
+        assert process.wait(30) == 130
+    assert "frames presented" in rest
+    assert "Traceback" not in rest
+
+
+def test_ctrl_c_leaves_a_playable_partial_video_and_no_half_written_one(tmp_path):
+    out = tmp_path / "out.mp4"
+    command = [sys.executable, str(ROOT / "dlc.py"), "run", "swap_video", "-o", str(out), "-v"]
+    with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr:
+            if "frames flow" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        process.stderr.read()
+        assert process.wait(30) == 130
+    assert not out.exists()
+    names = [file.name for file in tmp_path.iterdir()]
+    assert names in ([], ["out.partial.mp4"])
+    for name in names:
+        with av.open(tmp_path / name) as partial:
+            assert sum(1 for _ in partial.decode(video=0)) > 0
