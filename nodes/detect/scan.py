@@ -11,7 +11,7 @@ NEIGHBOURHOOD = 4.0
 
 
 class Scan:
-    """A round of looks: at the whole picture, then at its parts, in which small faces are larger."""
+    """A round of looks: at the whole picture, and in between at its parts, in which small faces are larger."""
 
     def __init__(self) -> None:
         self._since = 0.0
@@ -25,22 +25,21 @@ class Scan:
     def regions(self, shape: tuple[int, ...], elapsed: float, every_s: float, tracker: Tracker) -> list[Region | None]:
         """Returns the regions to look at in this frame, None for the whole picture; often there are none.
 
-        While a face is held and none is lost, one region every `every_s`; else one a frame, and every second one of
-        these is about the face that was lost last.
+        While a face is held and none is lost, the whole picture every `every_s`, and a part half-way between; else one
+        look a frame, and every second one of these is about the face that was lost last.
         """
-        height, width = shape[:2]
-        everything: list[Region | None] = [None, *tiles(width, height)]
         self._since += elapsed
+        parts = tiles(shape[1], shape[0])
+        lost = tracker.lost()
         if self._fresh:
             self._since, self._turn, self._fresh = 0.0, 0, False
-            return everything
-        lost = tracker.lost()
-        if tracker.held() and not lost and self._since < every_s:
+            return [None, *parts]
+        if tracker.held() and not lost and self._since < every_s / 2:
             return []
         self._since = 0.0
         self._turn += 1
         if lost and self._turn % 2:
             track = lost[0]
             return [around(track.sighting.centre + track.shift(), NEIGHBOURHOOD * track.sighting.size, shape)]
-        step = self._turn // 2 if lost else self._turn
-        return [everything[step % len(everything)]]
+        turn = self._turn // 2 if lost else self._turn
+        return [parts[turn // 2 % len(parts)] if turn % 2 else None]
