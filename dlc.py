@@ -29,7 +29,12 @@ from runtime.table import NodeTable
 GRAPHS = Path(__file__).parent / "graphs"
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 
-app = typer.Typer(help="Live face swapping as a dataflow graph.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Live face swapping as a dataflow graph.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
 Sets = Annotated[list[str] | None, typer.Option("--set", help="Replace a value: node.setting=value or key=value.")]
 Face = Annotated[Path | None, typer.Option("-s", "--source", help="Picture of the face to put on.")]
@@ -50,7 +55,7 @@ def run(
     duration: Annotated[float | None, typer.Option(min=0.1, help="End after this many seconds.")] = None,
     metrics: MetricsFile = None,
     verbose: Verbose = 0,
-) -> int:
+) -> None:
     """Runs a graph until its source ends, or until Ctrl-C."""
     _start_log(verbose)
     table = _table()
@@ -59,7 +64,7 @@ def run(
     for flag, value in (("-s", source and str(source)), ("-t", target), ("-o", output)):
         if value is not None:
             overrides.append(shortcut(flag, value, load_graph(file, table, overrides)))
-    return _run(load_graph(file, table, overrides), frames, duration, metrics)
+    raise typer.Exit(_run(load_graph(file, table, overrides), frames, duration, metrics))
 
 
 @app.command()
@@ -70,10 +75,10 @@ def swap(
     sets: Sets = None,
     metrics: MetricsFile = None,
     verbose: Verbose = 0,
-) -> int:
+) -> None:
     """Swaps a face in a file: runs the graph swap_image or swap_video."""
     name = "swap_image" if target.suffix.lower() in PICTURES else "swap_video"
-    return run(name, sets, source, str(target), str(output), metrics=metrics, verbose=verbose)
+    run(name, sets, source, str(target), str(output), metrics=metrics, verbose=verbose)
 
 
 def _run(graph: Graph, frames: int | None, duration: float | None, metrics: Path | None) -> int:
@@ -110,15 +115,12 @@ def main() -> None:
     """Runs the command line; exit codes: 0 done, 1 failed, 2 wrong graph or arguments, 130 interrupted."""
     verbose = any(word.startswith("-vv") for word in sys.argv) or sys.argv.count("-v") > 1
     try:
-        code = app(standalone_mode=False)
-    except typer.Exit as leaving:
-        code = leaving.exit_code
+        app()
     except DlcError as error:
         if verbose:
             traceback.print_exc()
         print(_marked(str(error)), file=sys.stderr)
-        code = error.exit_code
-    sys.exit(code or 0)
+        sys.exit(error.exit_code)
 
 
 def _marked(message: str) -> str:

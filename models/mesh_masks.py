@@ -14,8 +14,8 @@ from runtime.kinds import Floats, Image
 LIGHT_CELLS = 32
 """Side of the pictures in which light is looked at."""
 
-_INSET = 0.0
-"""The face mask's edge lies so far inside the oval, as a share of the way to its centre: hair grows over the oval."""
+_REACH = 0.045
+"""How far the face mask ends outside the oval, as a share of its size; its ramp is as wide as that on both sides."""
 _FEATHER = 64
 """The ramp at that edge is about two of this many parts of the patch wide."""
 _SKIN_GROW = -0.04
@@ -23,12 +23,12 @@ _SUBPIXEL_BITS = 4
 
 
 def face_mask(points: Floats, size_px: int) -> Image:
-    """Returns the face within its oval, uint8 [size_px, size_px], feathered inwards and 0 at the patch's border."""
+    """Returns the face within its oval, uint8 [size_px, size_px], feathered, and 0 at the patch's border."""
     half = size_px // 2
     mask = np.zeros((half, half), np.uint8)
-    _fill(mask, points, OVAL, size_px, 255, grow=-_INSET)
+    _fill(mask, points, OVAL, size_px, 255, grow=_REACH)
     side = 2 * (half // _FEATHER) + 1
-    kernel = np.ones((side, side), np.uint8)
+    kernel = np.ones((2 * side - 1, 2 * side - 1), np.uint8)
     mask = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     for _ in range(2):  # two boxes make a ramp without corners, which ends where the oval was before it was eroded
         mask = cv2.blur(mask, (side, side), borderType=cv2.BORDER_CONSTANT)

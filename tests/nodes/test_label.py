@@ -69,7 +69,7 @@ def test_settings_and_sizes_may_change_from_frame_to_frame():
     small, large = picture(50), picture(50, 1920, 1080)
     first = label(small)
     assert not (label(small, text="other").image == first.image).all()
-    x0, y0, x1, y1 = changed(large, label(large))
+    _, y0, _, y1 = changed(large, label(large))
     assert y1 - y0 > 40
     assert (label(small).image == first.image).all()
 
