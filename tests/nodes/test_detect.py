@@ -87,6 +87,18 @@ def test_two_people_keep_their_numbers_while_both_move(detect):
     assert all(faces[0].size >= faces[1].size for faces in answers)
 
 
+def test_two_people_of_one_clip_keep_their_numbers_and_their_points(detect):
+    images, rows = list(clip(60)), truth()
+    pairs = [(index, 59 - index) for index in range(60)]  # the one at the right is mirrored, and moves backwards
+    answers = run(detect, (np.hstack([images[i][:, 240:720], images[j][:, 719:239:-1]]) for i, j in pairs))
+    for (i, _), faces in zip(pairs, answers, strict=True):
+        left = min(faces, key=lambda face: face.box[0])
+        gaps = left.points - (rows[i]["five"] - (240, 0))
+        assert np.hypot(*gaps.T).mean() < 0.1 * np.hypot(*(rows[i]["five"][0] - rows[i]["five"][1]))
+    numbers = [[face.track for face in sorted(faces, key=lambda face: face.box[0])] for faces in answers]
+    assert numbers == [numbers[0]] * 60
+
+
 def test_two_people_who_cross_keep_their_numbers(detect):
     answers = run(detect, (scene(("a", 50 + 20 * i, 140, 260), ("b", 650 - 20 * i, 100, 300)) for i in range(30)))
     first = {face.track: face.box[0] for face in answers[0]}
@@ -96,10 +108,13 @@ def test_two_people_who_cross_keep_their_numbers(detect):
     assert last[left] == max(last.values())
 
 
-def test_somebody_who_comes_in_is_found_within_the_next_looks(detect):
-    images = [scene(("a", 0, 40, 420))] * 5 + [scene(("a", 0, 40, 420), ("b", 500, 60, 400))] * 30
+@pytest.mark.parametrize(("side", "within_ms"), [(400, 300), (170, 600)])
+def test_somebody_who_comes_in_is_found_by_the_next_looks(detect, side, within_ms):
+    images = [scene(("a", 0, 40, 420))] * 5 + [scene(("a", 0, 40, 420), ("b", 500, 60, side))] * 30
     answers = run(detect, images)
     assert seen(answers[4]) == [0]
+    late = sum(len(seen(faces)) < 2 for faces in answers[5:])
+    assert late / FPS * 1000 <= within_ms
     assert sorted(seen(answers[-1])) == [0, 1]
 
 
