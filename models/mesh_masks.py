@@ -14,7 +14,7 @@ from runtime.kinds import Floats, Image
 LIGHT_CELLS = 32
 """Side of the pictures in which light is looked at."""
 
-_REACH = 0.045
+_REACH = 0.06
 """How far the face mask ends outside the oval, as a share of its size; its ramp is as wide as that on both sides."""
 _FEATHER = 64
 """The ramp at that edge is about two of this many parts of the patch wide."""
@@ -27,8 +27,9 @@ def face_mask(points: Floats, size_px: int) -> Image:
     half = size_px // 2
     mask = np.zeros((half, half), np.uint8)
     _fill(mask, points, OVAL, size_px, 255, grow=_REACH)
+    mask[[0, -1]] = mask[:, [0, -1]] = 0
     side = 2 * (half // _FEATHER) + 1
-    kernel = np.ones((2 * side - 1, 2 * side - 1), np.uint8)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * side - 1, 2 * side - 1))
     mask = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     for _ in range(2):  # two boxes make a ramp without corners, which ends where the oval was before it was eroded
         mask = cv2.blur(mask, (side, side), borderType=cv2.BORDER_CONSTANT)
