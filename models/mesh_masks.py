@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from models.landmarks import INNER_LIPS, LEFT_EYE, OVAL, RIGHT_EYE
 from models.mesh_points import BROWS, OUTER_LIPS
 from runtime.kinds import Floats, Image
+
+Group = npt.NDArray[np.intp]
 
 LIGHT_CELLS = 32
 """Side of the pictures in which light is looked at."""
@@ -20,13 +21,16 @@ _FEATHER = 64
 """The ramp at that edge is about two of this many parts of the patch wide."""
 _SKIN_GROW = -0.04
 _SUBPIXEL_BITS = 4
+_OVAL, _INNER_LIPS, _OUTER_LIPS = (np.array(group) for group in (OVAL, INNER_LIPS, OUTER_LIPS))
+_EYES = [np.array(group) for group in (LEFT_EYE, RIGHT_EYE)]
+_BROWS = [np.array(group) for group in BROWS]
 
 
 def face_mask(points: Floats, size_px: int) -> Image:
     """Returns the face within its oval, uint8 [size_px, size_px], feathered, and 0 at the patch's border."""
     half = size_px // 2
     mask = np.zeros((half, half), np.uint8)
-    _fill(mask, points, OVAL, size_px, 255, grow=_REACH)
+    _fill(mask, points, _OVAL, size_px, 255, grow=_REACH)
     mask[[0, -1]] = mask[:, [0, -1]] = 0
     side = 2 * (half // _FEATHER) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * side - 1, 2 * side - 1))
@@ -41,13 +45,13 @@ def features_mask(points: Floats, size_px: int, *, eyes: float, mouth: float, br
     half = size_px // 2
     mask = np.full((half, half), 255, np.uint8)
     if brows:
-        for brow in BROWS:
+        for brow in _BROWS:
             _fill_hull(mask, points, brow, size_px, round(255 * (1 - brows)))
     if eyes:
-        for eye in (LEFT_EYE, RIGHT_EYE):
+        for eye in _EYES:
             _fill(mask, points, eye, size_px, round(255 * (1 - eyes)), grow=0.1)
     if mouth:
-        _fill(mask, points, INNER_LIPS, size_px, round(255 * (1 - mouth)))
+        _fill(mask, points, _INNER_LIPS, size_px, round(255 * (1 - mouth)))
     side = 2 * (half // 100) + 1
     mask = cv2.blur(mask, (side, side), borderType=cv2.BORDER_REPLICATE)
     return cv2.resize(mask, (size_px, size_px))
@@ -56,12 +60,12 @@ def features_mask(points: Floats, size_px: int, *, eyes: float, mouth: float, br
 def skin_mask(points: Floats, size_px: int) -> Floats:
     """Returns where plain skin is, float32 [LIGHT_CELLS, LIGHT_CELLS], 0 to 1: the oval less eyes, brows and lips."""
     mask = np.zeros((2 * LIGHT_CELLS, 2 * LIGHT_CELLS), np.uint8)
-    _fill(mask, points, OVAL, size_px, 255, grow=_SKIN_GROW)
-    for brow in BROWS:
+    _fill(mask, points, _OVAL, size_px, 255, grow=_SKIN_GROW)
+    for brow in _BROWS:
         _fill_hull(mask, points, brow, size_px, 0)
-    for eye in (LEFT_EYE, RIGHT_EYE):
+    for eye in _EYES:
         _fill(mask, points, eye, size_px, 0, grow=0.35)
-    _fill(mask, points, OUTER_LIPS, size_px, 0, grow=0.15)
+    _fill(mask, points, _OUTER_LIPS, size_px, 0, grow=0.15)
     small = cv2.resize(mask, (LIGHT_CELLS, LIGHT_CELLS), interpolation=cv2.INTER_AREA)
     return small.astype(np.float32) / np.float32(255)
 
@@ -69,25 +73,26 @@ def skin_mask(points: Floats, size_px: int) -> Floats:
 def oval_mask(points: Floats, size_px: int, grow: float) -> Image:
     """Returns the oval, grown about its middle by a share of its size, uint8 [size_px, size_px]."""
     mask = np.zeros((size_px, size_px), np.uint8)
-    _fill(mask, points, OVAL, size_px, 255, grow=grow)
+    _fill(mask, points, _OVAL, size_px, 255, grow=grow)
     return mask
 
 
-def _fill(mask: Image, points: Floats, group: Iterable[int], size_px: int, value: int, grow: float = 0.0) -> None:
+def _fill(mask: Image, points: Floats, group: Group, size_px: int, value: int, grow: float = 0.0) -> None:
     """Fills the polygon of a group, grown about its middle by a share of its size."""
-    corners = points[list(group)]
+    corners = points[group]
     if grow:
         corners = corners + (corners - corners.mean(0)) * np.float32(grow)
     cv2.fillPoly(mask, [_fixed(corners, len(mask) / size_px)], value, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
-def _fill_hull(mask: Image, points: Floats, group: Iterable[int], size_px: int, value: int) -> None:
-    corners = points[list(group)]
+def _fill_hull(mask: Image, points: Floats, group: Group, size_px: int, value: int) -> None:
+    corners = points[group]
     corners = corners + (corners - corners.mean(0)) * np.float32(0.15)
     hull = cv2.convexHull(_fixed(corners, len(mask) / size_px))
     cv2.fillConvexPoly(mask, hull, value, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
-def _fixed(corners: Floats, scale: float) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+def _fixed(corners: Floats, scale: float) -> npt.NDArray[np.int32]:
     """Returns corners in the mask's px as OpenCV's fixed-point numbers."""
-    return np.rint(((corners + 0.5) * scale - 0.5) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+    fixed = np.rint(((corners + 0.5) * scale - 0.5) * (1 << _SUBPIXEL_BITS))
+    return fixed.astype(np.int32)

@@ -32,17 +32,18 @@ Points from all over the face, because a fit to the eyes alone swells when a hea
 _INDICES = list(_ANCHORS)
 _PLACES = np.array(list(_ANCHORS.values()))
 _SMALLEST_SHARE = 1 / 32
+_LARGEST_PX = 1e5
 
 
 def alignment(points: Floats, size_px: int) -> Doubles | None:
     """Returns the similarity from a mesh [468, 2 or 3] to a patch in which it fits the template.
 
-    None when the points are none that a face could have: not finite, or all in one spot.
+    None when the points are none that a face could have: not finite, in one spot, on one line.
     """
     if len(points) != COUNT or not np.isfinite(points).all():
         return None
     spread = np.ptp(points[_INDICES, :2], axis=0)
-    if spread.max() < 1 or spread.min() < spread.max() * _SMALLEST_SHARE:
+    if not 1 <= spread.max() <= _LARGEST_PX or spread.min() < spread.max() * _SMALLEST_SHARE:
         return None
     matrix = similarity(points[_INDICES, :2], _PLACES * size_px - 0.5)
     return matrix if scale_of(matrix) > 0 else None

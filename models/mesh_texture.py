@@ -22,7 +22,7 @@ _CONTRAST = 0.12
 _SKIN_RANGE = 0.15
 _CORE = -0.2
 """Inside the oval shrunk so far everything is face: brows and nostrils are dark, and hair that hangs there stays."""
-_FREEDOM_PX = 9 / 256
+_FREEDOM = 9 / 256
 """How far from a point that must stay, as a share of the side, a feature may move about 2/3 of its way."""
 _RIGID = np.setdiff1d(np.arange(COUNT), (*LEFT_EYE, *RIGHT_EYE, *INNER_LIPS, *OUTER_LIPS))
 """Points that tell the pose; a blink or an open mouth does not."""
@@ -64,14 +64,15 @@ class Texture:
         """
         areas = _areas(points, self._triangles) * np.sign(self._areas)
         share = self._per_point(areas) / self._around
-        return np.clip(share * (_PLAIN / np.abs(share).mean()), 0.02, 1).astype(np.float32)
+        visibility: Floats = np.clip(share * (_PLAIN / np.abs(share).mean()), 0.02, 1).astype(np.float32)
+        return visibility
 
     def posed(self, points: Floats) -> Floats:
         """Returns the source's own shape in the pose of another mesh [468, 2], as an affine map of depth gives it."""
         return (self._solid @ (self._pose @ points[_RIGID])).astype(np.float32)
 
     def _per_point(self, areas: Floats) -> Doubles:
-        return np.bincount(self._triangles.ravel(), np.repeat(areas, 3), COUNT)
+        return np.bincount(self._triangles.ravel(), np.repeat(areas, 3), COUNT).astype(np.float64)
 
 
 def _texture(portrait: Image, to_texture: Doubles, points: Floats, size_px: int) -> Image:
@@ -97,7 +98,8 @@ def _calmed(flat: Floats, skin: Floats) -> Floats:
     small = cv2.resize(logarithm, skin.shape, interpolation=cv2.INTER_AREA)[skin > 0.95].mean(-1)
     contrast = float(small.std()) if small.size else 0.0
     share = np.float32(1 - min(1.0, _CONTRAST / max(contrast, 1e-6)))
-    return np.exp(logarithm - share * np.clip(logarithm, -_SKIN_RANGE, _SKIN_RANGE))
+    calmed: Floats = np.exp(logarithm - share * np.clip(logarithm, -_SKIN_RANGE, _SKIN_RANGE))
+    return calmed
 
 
 def _fade(cover: Image) -> Floats:
@@ -124,7 +126,8 @@ def _cover(flat: Floats, points: Floats) -> Image:
 
 def _freedom(points: Floats, size_px: int) -> Floats:
     away = np.square(points[:, None] - points[list(_STIFF)]).sum(-1).min(1)
-    return (1 - np.exp(-away / (_FREEDOM_PX * size_px) ** 2)).astype(np.float32)[:, None]
+    freedom: Floats = (1 - np.exp(-away / (_FREEDOM * size_px) ** 2)).astype(np.float32)[:, None]
+    return freedom
 
 
 def _triangles(points: Floats) -> npt.NDArray[np.intp]:
@@ -133,7 +136,7 @@ def _triangles(points: Floats) -> npt.NDArray[np.intp]:
     plane = cv2.Subdiv2D((int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])))
     for point in points:
         plane.insert((float(point[0]), float(point[1])))
-    corners = plane.getTriangleList().reshape(-1, 3, 2)
+    corners = np.asarray(plane.getTriangleList()).reshape(-1, 3, 2)
     nearest = ((corners[:, :, None] - points) ** 2).sum(-1)
     inside = nearest.min(-1).max(-1) < 0.25  # the plane's own three outer corners are no points of ours
     return nearest.argmin(-1)[inside]

@@ -1,7 +1,7 @@
 """Makes a dense field out of the places of a few hundred points in two pictures. Does not touch pixels.
 
 The field is the best affine map plus what is left of it, laid down on three grids from coarse to fine: each takes
-what the ones before it missed at the points, spreads it by normalised convolution, and adds it. The idea is
+what the ones before it missed, spreads it by normalised convolution, and adds it. The idea is from
 S. Lee, G. Wolberg, S. Y. Shin, "Scattered data interpolation with multilevel B-splines", IEEE TVCG 3(3), 1997.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from runtime.kinds import Floats
 
@@ -35,14 +34,27 @@ class DenseField:
         """
         homogeneous = np.column_stack([points, np.ones(len(points), np.float32)])
         affine = _affine(homogeneous, values, weights)
-        left = values - homogeneous @ affine
+        left = self._splat(points, values - homogeneous @ affine, weights)
         field = np.zeros((GRIDS[0], GRIDS[0], 2), np.float32)
         for cells, faith in zip(GRIDS, _FAITH, strict=True):
-            splat = _Splat(points, cells, self._size_px)
-            layer = splat.spread(left, weights, faith)
-            left = left - splat.read(layer)
+            layer = _spread(left, cells, faith)
             field = cv2.resize(field, (cells, cells)) + layer
+            left[..., :2] -= left[..., 2:] * cv2.resize(layer, left.shape[:2])
         return cv2.resize(field + self._cells @ affine, (self._size_px, self._size_px))
+
+    def _splat(self, points: Floats, values: Floats, weights: Floats) -> Floats:
+        """Returns weighted values and weights shared out to the four cells around each point, float32 [G, G, 3]."""
+        cells = GRIDS[-1]
+        spot = np.clip((points + 0.5) * (cells / self._size_px) - 0.5, 0, cells - 1.001).astype(np.float32)
+        corner = spot.astype(np.int32)
+        x, y = (spot - corner).T
+        first = corner[:, 1] * cells + corner[:, 0]
+        index = np.concatenate([first, first + 1, first + cells, first + cells + 1])
+        share = np.concatenate([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y]) * np.tile(weights, 4)
+        sums = np.empty((cells, cells, 3), np.float32)
+        for channel, amount in enumerate((np.tile(values[:, 0], 4), np.tile(values[:, 1], 4), np.float32(1))):
+            sums[..., channel] = np.bincount(index, share * amount, cells * cells).reshape(cells, cells)
+        return sums
 
 
 def _affine(homogeneous: Floats, values: Floats, weights: Floats) -> Floats:
@@ -52,29 +64,9 @@ def _affine(homogeneous: Floats, values: Floats, weights: Floats) -> Floats:
     return solution
 
 
-class _Splat:
-    """Where points lie on a grid: the four cells around each, and their shares."""
-
-    def __init__(self, points: Floats, cells: int, size_px: int) -> None:
-        self._cells = cells
-        spot = np.clip((points + 0.5) * (cells / size_px) - 0.5, 0, cells - 1.001).astype(np.float32)
-        corner = spot.astype(np.int32)
-        x, y = (spot - corner).T
-        first = corner[:, 1] * cells + corner[:, 0]
-        self._index: npt.NDArray[np.int32] = np.stack([first, first + 1, first + cells, first + cells + 1])
-        self._share: Floats = np.stack([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y])
-
-    def spread(self, values: Floats, weights: Floats, faith: float) -> Floats:
-        """Returns the values spread over the grid by normalised convolution, float32 [cells, cells, 2]."""
-        index, share = self._index.ravel(), self._share * weights
-        sums = np.empty((self._cells, self._cells, 3), np.float32)
-        for channel, amount in enumerate((share * values[:, 0], share * values[:, 1], share)):
-            sums[..., channel] = np.bincount(index, amount.ravel(), self._cells**2).reshape(self._cells, -1)
-        sums = cv2.GaussianBlur(sums, (5, 5), 1.0)
-        return sums[..., :2] / (sums[..., 2:] + np.float32(faith))
-
-    def read(self, grid: Floats) -> Floats:
-        """Returns the grid's values at the points, float32 [P, 2]."""
-        around = grid.reshape(-1, 2)[self._index]
-        values: Floats = (around * self._share[..., None]).sum(0)
-        return values
+def _spread(sums: Floats, cells: int, faith: float) -> Floats:
+    """Returns the values that sums [G, G, 3] stand for, on a grid of `cells`, by normalised convolution."""
+    step = len(sums) // cells
+    coarse = cv2.resize(sums, (cells, cells), interpolation=cv2.INTER_AREA) if step > 1 else sums
+    smooth = cv2.GaussianBlur(coarse, (5, 5), 1.0)
+    return smooth[..., :2] / (smooth[..., 2:] + np.float32(faith / step**2))  # INTER_AREA takes means, not sums

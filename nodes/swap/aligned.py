@@ -16,7 +16,7 @@ def cut(image: Image, to_patch: Doubles, size_px: int) -> Image:
     shrunk by a whole number first, so that its pixels are averaged and not picked.
     """
     x0, y0, x1, y1 = _region(image, to_patch, size_px)
-    part = cv2.cvtColor(image[y0:y1, x0:x1], cv2.COLOR_BGR2BGRA)
+    part = image[y0:y1, x0:x1]
     matrix = to_patch.copy()
     matrix[:, 2] += to_patch[:, :2] @ (x0, y0)
     shrink = min(int(1 / scale_of(to_patch)), *part.shape[:2])
@@ -25,6 +25,7 @@ def cut(image: Image, to_patch: Doubles, size_px: int) -> Image:
         part = cv2.resize(part[: height * shrink, : width * shrink], (width, height), interpolation=cv2.INTER_AREA)
         matrix[:, 2] += matrix[:, :2] @ np.full(2, (shrink - 1) / 2)
         matrix[:, :2] *= shrink
+    part = cv2.cvtColor(part, cv2.COLOR_BGR2BGRA)
     return cv2.warpAffine(part, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 

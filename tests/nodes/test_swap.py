@@ -250,6 +250,7 @@ UNUSABLE = {
     "with other landmarks": lambda face: replace(face, landmarks=Landmarks("ibug68", np.zeros((68, 2), np.float32))),
     "not a number": lambda face: spoiled(face, put(np.nan)),
     "infinite": lambda face: spoiled(face, put(np.inf)),
+    "too far away for any picture": lambda face: spoiled(face, lambda points: points.__imul__(1e20)),
     "all in one spot": lambda face: spoiled(face, lambda points: points.fill(7)),
     "on one line": lambda face: spoiled(face, lambda points: points[:, 1].fill(7)),
 }
