@@ -21,7 +21,7 @@ from models.mesh_texture import Texture
 from models.mesh_warp import DenseField
 from runtime.kinds import Doubles, Face, Floats, Image
 
-_OVERSAMPLING = 1.5
+_OVERSAMPLING = 1.25
 _SHAPE = 0.7
 """How far brows, nose and cheeks take the source's proportions; the rest keeps a nose near its own shadow."""
 

@@ -51,7 +51,7 @@ class Guard:
     def __init__(self) -> None:
         self._memory = _Memory()
         self._good: Frame | None = None
-        self._last: Frame | None = None
+        self._last: tuple[float, tuple[int, ...]] | None = None  # time and shape of the frame before
         self._counts = {"passed": 0, "held": 0, "blurred": 0}
 
     def __call__(
@@ -84,13 +84,14 @@ class Guard:
 
     def _advance(self, raw: Frame) -> float:
         """Returns the seconds since the last frame; forgets everything when the stream is another one."""
-        last, self._last = self._last, raw
+        last, self._last = self._last, (raw.time, raw.image.shape)
         if last is None:
             return 0.0
-        if raw.time < last.time or raw.image.shape != last.image.shape:
+        time, shape = last
+        if raw.time < time or raw.image.shape != shape:
             self._memory, self._good = _Memory(), None
             return 0.0
-        return raw.time - last.time
+        return raw.time - time
 
     def _may_pass(self, frame: Frame | None) -> bool:
         """Whether this picture, of a frame on which the detector ran, shows nobody bare."""
@@ -99,9 +100,14 @@ class Guard:
         return frame is not None and frame.cleared and not self._memory.somebody_missing()
 
     def _passed(self, frame: Frame, raw: Frame) -> Frame:
+        """Returns a composite with the numbers of `raw`, and remembers it.
+
+        Not so a picture of nobody: whoever comes in may be in it before the detector has found them.
+        """
         self._counts["passed"] += 1
-        self._good = raw.with_image(frame.image, cleared=True)
-        return self._good
+        passed = raw.with_image(frame.image, cleared=True)
+        self._good = None if self._memory.nobody() else passed
+        return passed
 
 
 @dataclass(frozen=True, slots=True)
