@@ -14,7 +14,7 @@ import typer
 
 import nodes
 from models.session import ModelStore
-from runtime.console import run_here
+from runtime.console import INTERRUPTED, run_here
 from runtime.engine import Engine, Options
 from runtime.errors import ConfigurationError, DlcError
 from runtime.graph import Graph
@@ -81,6 +81,22 @@ def swap(
     run(name, sets, source, str(target), str(output), metrics=metrics, verbose=verbose)
 
 
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Of: engine, graphs, pictures. All by default.")] = None,
+) -> None:
+    """Measures the figures that dlc is built to hold, on this machine."""
+    from bench import graphs, overhead, pictures  # noqa: PLC0415 - only this command needs them
+
+    parts = {"engine": overhead.measure, "pictures": pictures.measure, "graphs": graphs.measure}
+    unknown = set(names or ()) - parts.keys()
+    if unknown:
+        raise ConfigurationError(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(parts)}")
+    for name in names or parts:
+        for figure in parts[name]():
+            print(figure.line(), flush=True)
+
+
 def _run(graph: Graph, frames: int | None, duration: float | None, metrics: Path | None) -> int:
     cores = os.cpu_count() or 1
     threads = Threads.for_cores(cores)
@@ -116,6 +132,8 @@ def main() -> None:
     verbose = any(word.startswith("-vv") for word in sys.argv) or sys.argv.count("-v") > 1
     try:
         app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except DlcError as error:
         if verbose:
             traceback.print_exc()

@@ -49,11 +49,11 @@ def run_here(
     Raises:
         DlcError: what the run failed with.
     """
-    engine.start()
-    gc.collect()
-    gc.freeze()
-    total = engine.info.frame_count if engine.graph.mode == "file" else None
     with _Interrupts(engine, out):
+        engine.start()
+        gc.collect()
+        gc.freeze()
+        total = engine.info.frame_count if engine.graph.mode == "file" else None
         watch = threading.Thread(target=_watch, args=(engine, _progress(out, total), duration), name="dlc-console")
         watch.start()
         main.serve(engine.ended)
@@ -140,7 +140,7 @@ class _Bar:
 
 
 class _Interrupts:
-    """The first Ctrl-C ends the run in order, the second one at once."""
+    """The first Ctrl-C ends the run in order, the second one at once; one while nodes are being made ends that."""
 
     def __init__(self, engine: Engine, out: TextIO) -> None:
         self._engine = engine
@@ -159,6 +159,8 @@ class _Interrupts:
             self._messenger.join()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's signature
+        if not self._engine.started:
+            raise KeyboardInterrupt
         if self._messenger:
             os._exit(INTERRUPTED)
         # The engine takes locks that the interrupted thread may hold: a thread of its own tells it.

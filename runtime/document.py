@@ -81,6 +81,18 @@ def parse_document(text: str, file: Path | None = None) -> Document:
     return Document(data, file, keys, values)
 
 
+def parse_value(text: str) -> Any:
+    """Returns the value of one argument: a list, mapping or quoted text as in YAML, anything else as one plain scalar.
+
+    So `null:` is text, although YAML would make a mapping of it. Raises `GraphError`.
+    """
+    if text[:1] in ("[", "{", '"', "'"):
+        return parse_document(text).data
+    loader = _Loader("")
+    tag = loader.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return loader.construct_object(yaml.ScalarNode(tag, text)) if text else ""
+
+
 class _Loader(yaml.SafeLoader):
     """The safe loader with resolvers of our own."""
 

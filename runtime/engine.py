@@ -121,6 +121,7 @@ class Engine:
             raise
         self.feed = Feed(sources, self.gate, self.clock, self.graph.mode, self.pool, self._fail)
         self._thread.start()
+        log.info("nodes are ready")
 
     def stop(self, *, broken_off: bool = False) -> None:
         """Ends the run: frames in flight come out, outputs are closed whole. Returns at once.
@@ -152,6 +153,11 @@ class Engine:
             if isinstance(self.failure, DlcError):
                 raise self.failure
             raise RunError(f"{type(self.failure).__name__}: {self.failure}") from self.failure
+
+    @property
+    def started(self) -> bool:
+        """Whether its threads run, or have run."""
+        return self._thread.ident is not None
 
     @property
     def state(self) -> str:

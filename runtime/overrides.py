@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runtime.diagnostics import Mark
-from runtime.document import Document, Place, parse_document
+from runtime.document import Document, Place, parse_value
 from runtime.errors import ConfigurationError, GraphError
 
 
@@ -27,7 +27,7 @@ class Override:
         if not equals or not path:
             raise ConfigurationError(f"{label}: write it as node.setting=value or key=value")
         try:
-            return Override(path, parse_document(value).data if value else "", label)
+            return Override(path, parse_value(value), label)
         except GraphError as error:
             mark = Mark(None, label=label)
             raise GraphError([replace(item, mark=mark) for item in error.diagnostics]) from error

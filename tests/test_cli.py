@@ -108,6 +108,22 @@ def test_ctrl_c_ends_a_live_run_in_order():
     assert "Traceback" not in rest
 
 
+def test_a_second_ctrl_c_ends_at_once(tmp_path):
+    plugin = "from runtime import Frame, node\nimport threading\n\n@node\ndef hang(frame: Frame) -> Frame:\n"
+    (tmp_path / "hang.py").write_text(plugin + "    threading.Event().wait(60)\n    return frame\n")
+    (tmp_path / "g.yaml").write_text(
+        "plugins: [hang.py]\nnodes:\n  a: {type: source, uri: 'demo:'}\n  b: {type: hang, in: a}\n"
+        "  c: {type: sink, in: b, to: 'null:'}\n"
+    )
+    command = [sys.executable, str(ROOT / "dlc.py"), "run", str(tmp_path / "g.yaml"), "-v"]
+    with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
+        assert "nodes are ready" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert any("press Ctrl-C again" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(3) == 130
+
+
 def test_ctrl_c_leaves_a_playable_partial_video_and_no_half_written_one(tmp_path):
     out = tmp_path / "out.mp4"
     command = [sys.executable, str(ROOT / "dlc.py"), "run", "swap_video", "-o", str(out), "-v"]

@@ -41,7 +41,9 @@ class Swap:
         face: a picture of the source person, upright or with an orientation tag; of several faces the largest counts.
         size_px: side of the patches.
         opacity: 0 leaves the target, 1 shows the source.
-        keep_eyes, keep_mouth, keep_brows: how much of the target's own eyes, inner mouth and brows stays.
+        keep_eyes: how much of the target's own eyes stays.
+        keep_mouth: how much of the target's own inner mouth stays.
+        keep_brows: how much of the target's own brows stays.
     """
 
     def __init__(self, context: Context, *, model: Model = "mesh", face: InputFile, size_px: Side = 256) -> None:

@@ -177,6 +177,23 @@ def test_broken_yaml_is_a_graph_error(text):
         parse_document(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("null:", "null:"),
+        ("3", 3),
+        ("true", True),
+        ("[1, 2]", [1, 2]),
+        ("'4'", "4"),
+        ("", ""),
+        ("a: b", "a: b"),
+        ("null", None),
+    ],
+)
+def test_a_value_from_the_command_line_is_one_scalar_unless_it_says_otherwise(text, value):
+    assert Override.parse(f"a.b={text}").value == value
+
+
 def test_shortcuts_find_the_one_node_that_they_mean():
     graph = load(GOOD)
     assert shortcut("-s", "x.jpg", graph) == Override("swapped.face", "x.jpg", "-s x.jpg")

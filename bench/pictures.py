@@ -1,0 +1,59 @@
+"""What single nodes of the default path cost, called by themselves on one thread."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+import nodes
+from bench.figure import Figure
+from models.align import similarity
+from models.analyse import analyse
+from models.session import ModelStore
+from nodes.blend import blend
+from runtime.kinds import Face, Frame, Patch, Patches, PatchStatus
+from runtime.node import Threads
+
+ASSETS = Path(__file__).parents[1] / "assets"
+REPEATS = 200
+
+
+def measure() -> list[Figure]:
+    """Returns the cost of blending a large face into a large frame, and of analysing a still picture."""
+    nodes.limit_threads(Threads())
+    frame, patches = _large_face()
+    portrait = cv2.imread(str(ASSETS / "source_a.jpg"))
+    store = ModelStore(Threads())
+    return [
+        Figure("blend, 1080p, a 500 px face", _ms(lambda: blend(frame, patches)), "ms", 2),
+        Figure("analyse a 768 px portrait", _ms(lambda: analyse(portrait, store)), "ms", note="detect, mesh, pose"),
+    ]
+
+
+def _large_face() -> tuple[Frame, Patches]:
+    random = np.random.default_rng(0)
+    frame = Frame(random.integers(0, 256, (1080, 1920, 3), np.uint8))
+    corners = np.array([[700, 250], [1200, 250], [950, 750]], np.float32)
+    to_patch = similarity(corners, np.array([[28, 28], [228, 28], [128, 228]], np.float32))
+    mask = np.zeros((256, 256), np.uint8)
+    cv2.ellipse(mask, (128, 128), (100, 110), 0, 0, 360, 255, -1)
+    face = Face(np.array([700, 250, 1200, 750], np.float32), np.zeros((5, 2), np.float32), 1.0)
+    picture = random.integers(0, 256, (256, 256, 3), np.uint8)
+    masks = {"shape": cv2.GaussianBlur(mask, (0, 0), 6)}
+    patch = Patch(face, PatchStatus.SWAPPED, picture, picture.copy(), "", to_patch, masks=masks)
+    return frame, Patches((patch,))
+
+
+def _ms(work: Callable[[], object]) -> float:
+    """Returns the median time of a call, ms."""
+    times = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - began)
+    return 1000 * statistics.median(times)
