@@ -134,7 +134,7 @@ WINDOW_SCRIPT = """
 @pytest.mark.parametrize("mode", ["key", "closed"])
 def test_a_window_shows_the_newest_frame_and_asks_for_the_end(mode, screen):
     script = textwrap.dedent(WINDOW_SCRIPT).replace("MODE", repr(mode))
-    ran = subprocess.run(  # noqa: S603
+    ran = subprocess.run(
         [sys.executable, "-c", script], cwd=PROJECT, env={**os.environ, "DISPLAY": screen}, timeout=60,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -146,7 +146,7 @@ def screen():
     """A virtual screen of its own, on a number that Xvfb picks."""
     read, write = os.pipe()
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "800x600x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)  # noqa: S603
+    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
     os.close(write)
     with os.fdopen(read) as answer:
         number = answer.readline().strip()
