@@ -83,12 +83,19 @@ def swap(
 
 @app.command()
 def bench(
-    names: Annotated[list[str] | None, typer.Argument(help="Of: engine, graphs, pictures. All by default.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Of: engine, pictures, graphs, likeness. All by default.")
+    ] = None,
 ) -> None:
     """Measures the figures that dlc is built to hold, on this machine."""
-    from bench import graphs, overhead, pictures  # noqa: PLC0415 - only this command needs them
+    from bench import graphs, likeness, overhead, pictures  # noqa: PLC0415 - only this command needs them
 
-    parts = {"engine": overhead.measure, "pictures": pictures.measure, "graphs": graphs.measure}
+    parts = {
+        "engine": overhead.measure,
+        "pictures": pictures.measure,
+        "graphs": graphs.measure,
+        "likeness": likeness.measure,
+    }
     unknown = set(names or ()) - parts.keys()
     if unknown:
         raise ConfigurationError(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(parts)}")
