@@ -11,6 +11,8 @@ import av
 from av.error import FFmpegError
 from av.stream import Discard
 
+from nodes.container import open_input
+
 OWN_TAGS = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
 """Container tags that the new container writes itself."""
 
@@ -35,7 +37,7 @@ class Passengers:
         if origin is None:
             return None
         try:
-            return cls(origin, av.open(str(origin), metadata_errors="replace"), log, sound=sound)
+            return cls(origin, open_input(origin), log, sound=sound)
         except FFmpegError:
             return None
 

@@ -10,6 +10,7 @@ import av
 from av.error import FFmpegError
 from av.stream import Disposition
 
+from nodes.container import open_input
 from nodes.source.timeline import Timeline
 from nodes.source.upright import Upright
 from runtime.errors import StreamError
@@ -163,7 +164,7 @@ class VideoFile(Source):
 
 def _opened(path: Path) -> av.container.InputContainer:
     try:
-        return av.open(str(path), metadata_errors="replace")
+        return open_input(path)
     except FFmpegError as error:
         raise StreamError(
             f"{path}: cannot be opened as a video: {error.strerror}; check that it is whole and that it plays elsewhere"

@@ -233,3 +233,9 @@ def test_times_agree_with_an_independent_reading(tmp_path):
 
 def plain(colour):
     return lambda width, height, _: np.full((height, width, 3), colour, np.uint8)
+
+
+def test_a_title_that_is_not_utf_8_does_not_stop_a_video(tmp_path):
+    file = make_clip(tmp_path / "clip.mkv", Clip(metadata={"title": "nameQQQQ"}))
+    file.write_bytes(file.read_bytes().replace(b"nameQQQQ", b"name\xff\xfe\xe4\xf6"))
+    assert opened(file).read() is not None
