@@ -69,7 +69,9 @@ def test_looping_goes_on_rising_by_the_duration_of_the_clip(tmp_path, bframes):
     source = opened(path, "live", loop=True)
     pictures = read_all(source, 12)
     first = [100, 612, 700, 1124]
-    duration = 1124 + 300 - 100
+    with av.open(str(path)) as container:
+        duration = container.streams.video[0].duration  # newer muxers add the B-frames' delay to it
+    assert duration in (1124 + 300 - 100, 1124 + 300)
     assert [picture.pts * 12800 for picture in pictures] == [
         tick + turn * duration for turn in range(3) for tick in first
     ]
