@@ -50,10 +50,11 @@ def similarity(source: Points, target: Points) -> Doubles:
     """
     source, target = np.asarray(source, np.float64), np.asarray(target, np.float64)
     middle, goal = source.mean(-2), target.mean(-2)
-    a, b = source - middle[..., None, :], target - goal[..., None, :]
+    a = np.swapaxes(source - middle[..., None, :], -1, -2)
     spread = np.maximum((a * a).sum((-2, -1)), np.finfo(np.float64).tiny)
-    cosine = (a * b).sum((-2, -1)) / spread
-    sine = (a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]).sum(-1) / spread
+    products = a @ target  # to centre one of the two is enough
+    cosine = (products[..., 0, 0] + products[..., 1, 1]) / spread
+    sine = (products[..., 0, 1] - products[..., 1, 0]) / spread
     return _about(cosine, sine, middle, goal)
 
 
@@ -72,8 +73,12 @@ def square(centre: Points, side: float, angle: float, size_px: int) -> Doubles:
 def inverse(matrix: Doubles) -> Doubles:
     """Returns the transform that undoes `matrix`, float64 [..., 2, 3]."""
     a, b, c, d = matrix[..., 0, 0], matrix[..., 0, 1], matrix[..., 1, 0], matrix[..., 1, 1]
-    turned = np.stack([np.stack([d, -b], -1), np.stack([-c, a], -1)], -2) / (a * d - b * c)[..., None, None]
-    return np.concatenate([turned, -turned @ matrix[..., 2:]], -1)
+    area = a * d - b * c
+    result = np.empty(matrix.shape)  # filled in place: 4 us where stacking takes 20
+    result[..., 0, 0], result[..., 0, 1] = d / area, -b / area
+    result[..., 1, 0], result[..., 1, 1] = -c / area, a / area
+    result[..., 2:] = -(result[..., :2] @ matrix[..., 2:])
+    return result
 
 
 def transform(points: Points, matrix: Doubles) -> Doubles:
@@ -82,12 +87,26 @@ def transform(points: Points, matrix: Doubles) -> Doubles:
     return moved
 
 
+def reach(left: float, top: float, right: float, bottom: float, matrix: Doubles) -> tuple[float, float, float, float]:
+    """Returns the bounds x0, y0, x1, y1 of a rectangle that was mapped by a matrix."""
+    (a, b, shift_x), (c, d, shift_y) = matrix.tolist()
+    x = (a * left, a * right), (b * top, b * bottom)
+    y = (c * left, c * right), (d * top, d * bottom)
+    return (
+        shift_x + sum(map(min, x)), shift_y + sum(map(min, y)),
+        shift_x + sum(map(max, x)), shift_y + sum(map(max, y)),
+    )  # fmt: skip
+
+
 def scale_of(matrix: Doubles) -> float:
     """Returns how much larger a similarity makes things."""
-    return float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    return math.hypot(matrix[0, 0], matrix[1, 0])
 
 
 def _about(cosine: Doubles, sine: Doubles, middle: Doubles, goal: Doubles) -> Doubles:
     """Returns the similarity with that scaled rotation which takes `middle` to `goal`."""
-    turn = np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], -2)
-    return np.concatenate([turn, (goal - (turn @ middle[..., None])[..., 0])[..., None]], -1)
+    result = np.empty((*cosine.shape, 2, 3))
+    result[..., 0, 0] = result[..., 1, 1] = cosine
+    result[..., 0, 1], result[..., 1, 0] = -sine, sine
+    result[..., 2] = goal - (result[..., :2] @ middle[..., None])[..., 0]
+    return result

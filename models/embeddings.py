@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from models.align import square
+from models.crop import cut
 from runtime.kinds import Doubles, Face, Floats, Identity, Image
 from runtime.node import Session
 
@@ -37,7 +37,7 @@ class FaceRes:
         return (rows / np.maximum(lengths, 1e-12)).astype(np.float32)
 
     def _one(self, image: Image, face: Face) -> Floats:
-        patch = cv2.warpAffine(image, crop_of_face(face), (_SIDE, _SIDE), borderMode=cv2.BORDER_REPLICATE)
+        patch = cut(image, crop_of_face(face), _SIDE)[..., :3]
         np.subtract(patch.transpose(2, 0, 1), _MEAN, out=self._tensor[0])
         embedding: Floats = self._session.run(self._tensor)[0]
         return embedding

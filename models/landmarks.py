@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from models.align import inverse, scale_of, square
+from models.crop import cut
 from runtime.kinds import Doubles, Floats, Image
 from runtime.node import Session
 
@@ -60,8 +61,8 @@ class FaceMesh:
         return [self._one(image, crop) for crop in crops]  # the network's batch is 1
 
     def _one(self, image: Image, crop: Doubles) -> Mesh:
-        patch = cv2.warpAffine(image, crop, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        np.multiply(cv2.cvtColor(patch, cv2.COLOR_BGR2RGB), np.float32(1 / 255), out=self._tensor[0])
+        patch = cv2.cvtColor(cut(image, crop, SIDE), cv2.COLOR_BGRA2RGB)
+        np.multiply(patch, np.float32(1 / 255), out=self._tensor[0])
         landmarks, presence = self._session.run(self._tensor)
         return Mesh(_to_frame(landmarks.reshape(-1, 3), crop), _sigmoid(float(presence.item())))
 
@@ -80,7 +81,7 @@ def _to_frame(points: Floats, crop: Doubles) -> Floats:
 
 
 def _sigmoid(logit: float) -> float:
-    return float(1 / (1 + np.exp(-np.clip(logit, -100, 100))))
+    return 1 / (1 + math.exp(-min(max(logit, -100.0), 100.0)))
 
 
 def crop_of_eyes(box: Floats, left_eye: Floats, right_eye: Floats) -> Doubles:

@@ -26,13 +26,14 @@ _GLOSS = np.float32(0.4)
 def light_of(image: Image, skin: Floats) -> Floats:
     """Returns the light on a face, float32 [C, C, 4], from uint8 [N, N, 4] and where its skin is, [C, C] 0 to 1."""
     cells = len(skin)
-    small = cv2.resize(image, (cells, cells), interpolation=cv2.INTER_AREA).astype(np.float32)
+    half = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)  # in one step it takes twice as long
+    small = cv2.resize(half, (cells, cells), interpolation=cv2.INTER_AREA).astype(np.float32)
     small[..., 3] = 1
     sums = small * skin[..., None]
-    everywhere = sums.sum((0, 1)) * np.float32(1e-3)
+    everywhere = np.array(cv2.sumElems(sums), np.float32) * np.float32(1e-3)
     far = _blur(sums, _FAR) + everywhere
     far = far / (far[..., 3:] + np.float32(1e-6))
-    strange = (np.abs(small - far) / (far + np.float32(4))).max(-1)
+    strange = np.maximum.reduce(cv2.split(np.abs(small - far) / (far + np.float32(4))))
     inside = cv2.blur(skin, (5, 5)) * 4 - 3
     sums *= np.clip(np.maximum((_STRANGE - strange) * 10, inside), 0, 1)[..., None]
     near = _blur(sums, _NEAR) + _TRUST * far

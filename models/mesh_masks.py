@@ -79,20 +79,17 @@ def oval_mask(points: Floats, size_px: int, grow: float) -> Image:
 
 def _fill(mask: Image, points: Floats, group: Group, size_px: int, value: int, grow: float = 0.0) -> None:
     """Fills the polygon of a group, grown about its middle by a share of its size."""
-    corners = points[group]
-    if grow:
-        corners = corners + (corners - corners.mean(0)) * np.float32(grow)
-    cv2.fillPoly(mask, [_fixed(corners, len(mask) / size_px)], value, cv2.LINE_AA, _SUBPIXEL_BITS)
+    corners = _fixed(points[group], len(mask) / size_px, grow)
+    cv2.fillPoly(mask, [corners], value, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
 def _fill_hull(mask: Image, points: Floats, group: Group, size_px: int, value: int) -> None:
-    corners = points[group]
-    corners = corners + (corners - corners.mean(0)) * np.float32(0.15)
-    hull = cv2.convexHull(_fixed(corners, len(mask) / size_px))
+    hull = cv2.convexHull(_fixed(points[group], len(mask) / size_px, 0.15))
     cv2.fillConvexPoly(mask, hull, value, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
-def _fixed(corners: Floats, scale: float) -> npt.NDArray[np.int32]:
-    """Returns corners in the mask's px as OpenCV's fixed-point numbers."""
-    fixed = np.rint(((corners + 0.5) * scale - 0.5) * (1 << _SUBPIXEL_BITS))
-    return fixed.astype(np.int32)
+def _fixed(corners: Floats, scale: float, grow: float) -> npt.NDArray[np.int32]:
+    """Returns corners, grown about their middle, in the mask's px as OpenCV's fixed-point numbers."""
+    unit = scale * (1 << _SUBPIXEL_BITS)
+    shift = (unit - (1 << _SUBPIXEL_BITS)) / 2 - corners.sum(0) * np.float32(unit * grow / len(corners))
+    return np.rint(corners * np.float32(unit * (1 + grow)) + shift).astype(np.int32)

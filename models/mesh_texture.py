@@ -72,7 +72,7 @@ class Texture:
         return (self._solid @ (self._pose @ points[_RIGID])).astype(np.float32)
 
     def _per_point(self, areas: Floats) -> Doubles:
-        return np.bincount(self._triangles.ravel(), np.repeat(areas, 3), COUNT).astype(np.float64)
+        return np.bincount(self._triangles.ravel(), np.tile(areas, 3), COUNT).astype(np.float64)
 
 
 def _texture(portrait: Image, to_texture: Doubles, points: Floats, size_px: int) -> Image:
@@ -131,7 +131,7 @@ def _freedom(points: Floats, size_px: int) -> Floats:
 
 
 def _triangles(points: Floats) -> npt.NDArray[np.intp]:
-    """Returns the Delaunay triangles of the points, as indices [T, 3]."""
+    """Returns the Delaunay triangles of the points, as indices [3, T]."""
     low, high = np.floor(points.min(0)).astype(int) - 2, np.ceil(points.max(0)).astype(int) + 2
     plane = cv2.Subdiv2D((int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])))
     for point in points:
@@ -139,11 +139,11 @@ def _triangles(points: Floats) -> npt.NDArray[np.intp]:
     corners = np.asarray(plane.getTriangleList()).reshape(-1, 3, 2)
     nearest = ((corners[:, :, None] - points) ** 2).sum(-1)
     inside = nearest.min(-1).max(-1) < 0.25  # the plane's own three outer corners are no points of ours
-    return nearest.argmin(-1)[inside]
+    return np.ascontiguousarray(nearest.argmin(-1)[inside].T)
 
 
 def _areas(points: Floats, triangles: npt.NDArray[np.intp]) -> Floats:
     """Returns twice the signed area of each triangle."""
-    a, b, c = points[triangles].transpose(1, 2, 0)
-    areas: Floats = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    x, y = points[:, 0][triangles], points[:, 1][triangles]  # [3, T]
+    areas: Floats = (x[1] - x[0]) * (y[2] - y[0]) - (y[1] - y[0]) * (x[2] - x[0])
     return areas

@@ -9,12 +9,13 @@ when every face of it was swapped or left alone by rule.
 
 from __future__ import annotations
 
+import math
 from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
 
-from models.align import inverse, scale_of, transform
+from models.align import inverse, reach, scale_of
 from runtime.kinds import Doubles, Frame, Image, Patch, Patches, PatchStatus
 from runtime.node import node
 from runtime.settings import Unit
@@ -96,9 +97,8 @@ def _region(layer: _Layer, width: int, height: int) -> tuple[int, int, int, int]
     left, top, wide, high = cv2.boundingRect(cv2.extractChannel(layer.pixels, 3))
     if not wide:
         return 0, 0, 0, 0
-    right, bottom = left + wide, top + high
-    corners = np.array([(left - 1, top - 1), (right, top - 1), (left - 1, bottom), (right, bottom)], np.float64)
-    reach = transform(corners, inverse(layer.to_layer))
-    x0, y0 = np.clip(np.floor(reach.min(0)), 0, (width, height)).astype(int)
-    x1, y1 = np.clip(np.ceil(reach.max(0)) + 1, 0, (width, height)).astype(int)
-    return int(x0), int(y0), int(x1), int(y1)
+    x0, y0, x1, y1 = reach(left - 1, top - 1, left + wide, top + high, inverse(layer.to_layer))
+    return (
+        max(math.floor(x0), 0), max(math.floor(y0), 0),
+        min(math.ceil(x1) + 1, width), min(math.ceil(y1) + 1, height),
+    )  # fmt: skip

@@ -5,6 +5,7 @@ A follower says None rather than something that may be no face. It remembers not
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -132,15 +133,16 @@ def _is_face(now: Sighting, image: Image) -> bool:
     """Whether these points can be a face: certain, finite, mostly within the picture, mouth below the eyes."""
     if now.score < PRESENCE or not (np.isfinite(now.box).all() and np.isfinite(now.points).all()):
         return False
-    low, high = np.maximum(now.box[:2], 0), np.minimum(now.box[2:], (image.shape[1], image.shape[0]))
-    inside = float(np.clip(high - low, 0, None).prod()) / max(float((now.box[2:] - now.box[:2]).prod()), 1e-6)
-    along = now.points[1] - now.points[0]
-    down = np.array((-along[1], along[0])) / max(float(np.hypot(*along)), 1e-6)
-    drop = float(((now.points[3:].mean(0) - now.points[:2].mean(0)) * down).sum())
+    x0, y0, x1, y1 = now.box.tolist()
+    wide, high = min(x1, image.shape[1]) - max(x0, 0), min(y1, image.shape[0]) - max(y0, 0)
+    inside = max(wide, 0) * max(high, 0) / max((x1 - x0) * (y1 - y0), 1e-6)
+    left, right, _, *mouth = (complex(*point) for point in now.points.tolist())
+    along = (right - left) / max(abs(right - left), 1e-6)
+    drop = (((mouth[0] + mouth[1]) - (left + right)) / 2 * along.conjugate()).imag
     return now.size >= 8 and inside >= 0.4 and drop >= 0.15 * now.size
 
 
 def _is_near(now: Sighting, before: Sighting) -> bool:
     """Whether a face can have come here since the last frame; else the landmarks have slipped off it."""
-    moved = float(np.hypot(*(now.centre - before.centre)))
+    moved = math.hypot(*(now.centre - before.centre))
     return moved <= 0.75 * before.size and 1 / 1.6 <= now.size / max(before.size, 1e-6) <= 1.6

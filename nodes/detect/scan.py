@@ -29,11 +29,10 @@ class Scan:
         look a frame, and every second one of these is about the face that was lost last.
         """
         self._since += elapsed
-        parts = tiles(shape[1], shape[0])
         lost = tracker.lost()
         if self._fresh:
             self._since, self._turn, self._fresh = 0.0, 0, False
-            return [None, *parts]
+            return [None, *tiles(shape[1], shape[0])]
         if tracker.held() and not lost and self._since < every_s / 2:
             return []
         self._since = 0.0
@@ -42,4 +41,5 @@ class Scan:
             track = lost[0]
             return [around(track.sighting.centre + track.shift(), NEIGHBOURHOOD * track.sighting.size, shape)]
         turn = self._turn // 2 if lost else self._turn
+        parts = tiles(shape[1], shape[0])
         return [parts[turn // 2 % len(parts)] if turn % 2 else None]

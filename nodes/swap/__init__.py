@@ -14,11 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import cv2
 import numpy as np
 
 from models.align import transform
 from models.swappers import Keep, MeshSwapper, Swapper
-from nodes.swap.aligned import cut
+from nodes.swap.aligned import cut_smoothly
 from nodes.swap.portrait import read_portrait
 from nodes.swap.store import PatchStore
 from runtime.kinds import Doubles, Face, Faces, Floats, Frame, Landmarks, Patch, Patches, PatchStatus
@@ -88,10 +89,10 @@ class Swap:
         return patch
 
     def _swapped(self, frame: Frame, face: Face, to_patch: Doubles, landmarks: Landmarks, keep: Keep) -> Patch:
-        target = cut(frame.image, to_patch, self._swapper.size_px)
+        target = cut_smoothly(frame.image, to_patch, self._swapper.size_px)
         swapped = self._swapper.swap(target, landmarks.points, keep)
         return Patch(
-            face, PatchStatus.SWAPPED, swapped.image, np.ascontiguousarray(target[..., :3]), self._swapper.template,
+            face, PatchStatus.SWAPPED, swapped.image, cv2.cvtColor(target, cv2.COLOR_BGRA2BGR), self._swapper.template,
             masks=swapped.masks, source=self._source,
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.align import TEMPLATES, inverse, scale_of, similarity, square, template, transform
+from models.align import TEMPLATES, inverse, reach, scale_of, similarity, square, template, transform
 
 RANDOM = np.random.default_rng(7)
 FIVE = template("arcface_112_v2", 112)
@@ -79,6 +79,12 @@ def test_the_inverse_undoes():
     matrices = similarity(points, FIVE)
     back = transform(transform(points, matrices), inverse(matrices))
     np.testing.assert_allclose(back, points, atol=1e-8)
+
+
+def test_reach_bounds_the_mapped_corners():
+    for matrix in similarity(faces(8), FIVE):
+        corners = transform(np.array([(-3.0, 5.0), (40.0, 5.0), (-3.0, 90.0), (40.0, 90.0)]), matrix)
+        np.testing.assert_allclose(reach(-3, 5, 40, 90, matrix), [*corners.min(0), *corners.max(0)])
 
 
 def test_every_template_has_eyes_above_the_nose_above_the_mouth():
