@@ -161,7 +161,12 @@ def overlap(a: Floats | Doubles, b: Floats | Doubles) -> Doubles:
     """Returns the intersection over union of each box [N, 4] with each box [M, 4], float64 [N, M]."""
     first, second = np.asarray(a, np.float64)[:, None], np.asarray(b, np.float64)[None]
     corner = np.minimum(first[..., 2:], second[..., 2:]) - np.maximum(first[..., :2], second[..., :2])
-    shared = np.clip(corner, 0, None).prod(-1)
-    areas = [np.clip(boxes[..., 2:] - boxes[..., :2], 0, None).prod(-1) for boxes in (first, second)]
-    result: Doubles = shared / np.maximum(areas[0] + areas[1] - shared, 1e-9)
+    shared = _area(corner)
+    whole = _area(first[..., 2:] - first[..., :2]) + _area(second[..., 2:] - second[..., :2])
+    result: Doubles = shared / np.maximum(whole - shared, 1e-9)
     return result
+
+
+def _area(sides: Doubles) -> Doubles:
+    sides = np.maximum(sides, 0)
+    return sides[..., 0] * sides[..., 1]

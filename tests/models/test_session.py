@@ -48,11 +48,11 @@ def test_a_missing_file_is_told_with_its_path(tmp_path):
 
 
 def test_a_file_that_was_changed_by_one_bit_is_refused(tmp_path):
-    content = bytearray((BUNDLED / "blazeface_short.onnx").read_bytes())
+    content = bytearray((BUNDLED / "blazeface_full.onnx").read_bytes())
     content[1000] ^= 1
-    (tmp_path / "blazeface_short.onnx").write_bytes(content)
-    with pytest.raises(ModelError, match=r"not the one of its card: 223972 bytes, SHA-256 .* expected 223972 bytes"):
-        ModelStore(folder=tmp_path).session("blazeface_short")
+    (tmp_path / "blazeface_full.onnx").write_bytes(content)
+    with pytest.raises(ModelError, match=r"not the one of its card: 1070064 bytes, SHA-256 .* expected 1070064 bytes"):
+        ModelStore(folder=tmp_path).session("blazeface_full")
 
 
 def test_an_unknown_model_is_a_model_error(models):
