@@ -58,12 +58,15 @@ def run(
 ) -> None:
     """Runs a graph until its source ends, or until Ctrl-C."""
     _start_log(verbose)
+    if metrics is not None and not metrics.absolute().parent.is_dir():
+        raise ConfigurationError(f"--metrics {metrics}: there is no folder {metrics.parent}")
     table = _table()
     file = _graph_file(graph)
     overrides = [Override.parse(text) for text in sets or ()]
-    for flag, value in (("-s", source and str(source)), ("-t", target), ("-o", output)):
-        if value is not None:
-            overrides.append(shortcut(flag, value, load_graph(file, table, overrides)))
+    flags = {"-s": source and str(source), "-t": target, "-o": output}
+    if any(value is not None for value in flags.values()):
+        plain = load_graph(file, table, overrides)
+        overrides += [shortcut(flag, value, plain) for flag, value in flags.items() if value is not None]
     raise typer.Exit(_run(load_graph(file, table, overrides), frames, duration, metrics))
 
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 from rich.console import Console as Screen
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -19,10 +19,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from runtime import metrics
 from runtime.clock import SECOND
 from runtime.engine import Engine
+from runtime.errors import DlcError
 from runtime.mainthread import MainThreadService
 from runtime.report import closing_table, progress_line
 
-INTERRUPTED = 130
+INTERRUPTED = 128 + signal.SIGINT
 """Exit code after Ctrl-C, as shells use it."""
 
 REDRAW_S = 0.25
@@ -44,35 +45,54 @@ def run_here(
         out: where progress goes.
 
     Returns:
-        0, or 130 when Ctrl-C ended it.
+        0, or 128 and the signal's number when one ended it (Ctrl-C: 130).
 
     Raises:
         DlcError: what the run failed with.
     """
-    with _Interrupts(engine, out):
+    total = engine.info.frame_count if engine.graph.mode == "file" else None
+    with _Interrupts(engine, out) as interrupts:
         engine.start()
         gc.collect()
         gc.freeze()
-        total = engine.info.frame_count if engine.graph.mode == "file" else None
         watch = threading.Thread(target=_watch, args=(engine, _progress(out, total), duration), name="dlc-console")
         watch.start()
-        main.serve(engine.ended)
-        watch.join()
+        try:
+            main.serve(engine.ended)
+        finally:
+            engine.stop()
+            watch.join()
+            gc.unfreeze()
+    try:
+        _report(engine, metrics_file, out)
+        engine.close()
+        code = interrupts.exit_code
+    except DlcError as error:
+        if not engine.hung:
+            raise
+        print(f"error: {error}", file=out, flush=True)
+        code = error.exit_code
+    if engine.hung:
+        out.flush()
+        os._exit(code)  # a call that never returns would keep the interpreter from ending
+    return code
+
+
+def _report(engine: Engine, metrics_file: Path | None, out: TextIO) -> None:
+    """Prints the closing table and writes the metrics; raises `RunError` when the file cannot be written."""
     snapshot = engine.snapshot()
     collected = metrics.collect(snapshot, engine.graph)
     if snapshot.run.frames_admitted:
         print(closing_table(snapshot, collected), file=out)
     if metrics_file:
-        metrics.write(collected, metrics_file)
-    if engine.hung:
-        print(f"error: {engine.failure}", file=out, flush=True)
-        os._exit(1)  # a hung native call would keep the interpreter from ending
-    engine.close()
-    return INTERRUPTED if engine.interrupted else 0
+        try:
+            metrics.write(collected, metrics_file)
+        except OSError as error:
+            print(f"cannot write the metrics to {metrics_file}: {error.strerror or error}", file=out)
 
 
 def _watch(engine: Engine, show: Callable[[Engine | None], None], duration: float | None) -> None:
-    """Shows progress, and ends the run when its time is up."""
+    """Ends the run when its time is up, and shows progress meanwhile."""
     while not engine.ended.wait(REDRAW_S if duration is None else min(REDRAW_S, _left(engine, duration))):
         if duration is not None and _left(engine, duration) <= 0.001:
             engine.stop()
@@ -83,7 +103,7 @@ def _watch(engine: Engine, show: Callable[[Engine | None], None], duration: floa
 
 
 def _left(engine: Engine, duration: float) -> float:
-    first = engine.feed.first_offer if engine.feed else None
+    first = engine.feed.first_offer
     passed = 0.0 if first is None else (engine.clock.now() - first) / SECOND
     return max(0.0, duration - passed)
 
@@ -140,17 +160,19 @@ class _Bar:
 
 
 class _Interrupts:
-    """The first Ctrl-C ends the run in order, the second one at once; one while nodes are being made ends that."""
+    """The first Ctrl-C ends the run in order, the second one at once; SIGTERM likewise."""
 
     def __init__(self, engine: Engine, out: TextIO) -> None:
+        self.exit_code = 0
         self._engine = engine
         self._out = out
         self._before: dict[int, Any] = {}
         self._messenger: threading.Thread | None = None
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
             self._before[number] = signal.signal(number, self._handle)
+        return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
@@ -159,12 +181,12 @@ class _Interrupts:
             self._messenger.join()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's signature
-        if not self._engine.started:
-            raise KeyboardInterrupt
         if self._messenger:
-            os._exit(INTERRUPTED)
+            os._exit(self.exit_code)
+        self.exit_code = 128 + number
         # The engine takes locks that the interrupted thread may hold: a thread of its own tells it.
-        stop = functools.partial(self._engine.stop, broken_off=True)
-        self._messenger = threading.Thread(target=stop, name="dlc-interrupt")
+        self._messenger = threading.Thread(
+            target=functools.partial(self._engine.stop, partial=True), name="dlc-interrupt"
+        )
         self._messenger.start()
         print("\nending; press Ctrl-C again to end at once", file=self._out, flush=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runtime.errors import DlcError, NodeError, RunError
+from runtime.errors import ConfigurationError, DlcError, NodeError, RunError
 from runtime.graph import Graph, GraphNode
 from runtime.invoke import Invocation, SinkInvocation, Trouble
 from runtime.live_settings import values_of
@@ -50,38 +52,48 @@ class Crew:
         context: what each node gets, with its own name and models filled in.
         report: told of each error of a node, and whether the run has to end.
         now: the clock.
-        stop: called when a sink wants the run to end.
+
+    Attributes:
+        workers: the instances of each node.
+        uses: which models each node uses.
+        infos: the stream of each source, the graph's first source first.
 
     Raises:
-        DlcError: a node cannot be made; what was made is closed again.
+        DlcError: a node cannot be made, or a source or sink cannot be opened; what was made is closed again.
     """
 
     def __init__(
         self, graph: Graph, board: Board, context: Context, report: Callable[[NodeError, bool], None],
-        now: Callable[[], int], stop: Callable[[], None],
+        now: Callable[[], int],
     ) -> None:  # fmt: skip
         self.workers: dict[str, list[Worker]] = {}
         self.uses: dict[str, ModelUse] = {}
+        self.infos: dict[str, StreamInfo] = {}
         self._graph = graph
         self._board = board
         self._report = report
         self._now = now
-        self._stop = stop
         try:
             for node in graph.nodes:
                 self._hire(node, context)
+            for name, source in self.sources().items():
+                with _named(name):
+                    self.infos[name] = source.info()
+            for name, sink in self._sinks().items():
+                with _named(name):
+                    sink.open(self.infos[self._origin(name)])
         except BaseException:
-            self.close(ok=False)
+            for error in self.close(ok=False):
+                log.warning("while closing what had been opened: %s", error)
             raise
 
     def sources(self) -> dict[str, Source]:
         """Returns the sources by name, in the graph's order."""
         return {node.name: self.workers[node.name][0].instance for node in self._graph.of_role("source")}
 
-    def open_sinks(self, info: StreamInfo) -> None:
-        """Tells every sink of the stream."""
-        for sink in self._sinks():
-            sink.open(info)
+    def wants_stop(self) -> bool:
+        """Returns whether a sink wants the run to end."""
+        return any(sink.wants_stop() for sink in self._sinks().values())
 
     def chains(self, stage: Sequence[str], *, serial: bool) -> list[list[Invocation]]:
         """Returns the nodes of a stage, once for each worker; `serial`: for the first worker only."""
@@ -96,13 +108,15 @@ class Crew:
         return [worker.invocation for worker in self.workers[name] if worker.invocation]
 
     def counters(self, name: str) -> dict[str, int]:
-        """Returns what a node counts by itself, summed over its workers."""
-        total: dict[str, int] = {}
+        """Returns what a node counts by itself, summed over its workers; nothing for a node that fails to tell."""
+        total: Counter[str] = Counter()
         for worker in self.workers[name]:
             counters = getattr(worker.instance, "counters", None)
-            for key, value in (counters() if callable(counters) else {}).items():
-                total[key] = total.get(key, 0) + value
-        return total
+            try:
+                total.update(dict(counters()) if callable(counters) else {})
+            except Exception as error:  # noqa: BLE001 - a reader must not die of a node
+                log.debug("node %r cannot tell its counters: %s", name, error)
+        return dict(total)
 
     def close(self, *, ok: bool, hung: Sequence[str] = ()) -> list[Exception]:
         """Closes every instance, sinks first; returns what went wrong, and goes on.
@@ -112,19 +126,27 @@ class Crew:
             hung: nodes that are still running and cannot be closed.
         """
         errors: list[Exception] = []
-        workers = [worker for name, staff in self.workers.items() if name not in hung for worker in staff]
-        for worker in sorted(workers, key=lambda worker: not isinstance(worker.instance, Sink)):
-            close = getattr(worker.instance, "close", None)
-            if not callable(close):
+        staff = [(name, worker.instance) for name, workers in self.workers.items() for worker in workers]
+        for name, instance in sorted(staff, key=lambda entry: not isinstance(entry[1], Sink)):
+            close = getattr(instance, "close", None)
+            if not callable(close) or name in hung:
                 continue
             try:
-                close(ok) if isinstance(worker.instance, Sink) else close()
-            except Exception as error:  # noqa: BLE001 - the others have to be closed too
+                with _named(name):
+                    close(ok) if isinstance(instance, Sink) else close()
+            except DlcError as error:
                 errors.append(error)
         return errors
 
-    def _sinks(self) -> list[Sink]:
-        return [w.instance for workers in self.workers.values() for w in workers if isinstance(w.instance, Sink)]
+    def _sinks(self) -> dict[str, Sink]:
+        return {node.name: self.workers[node.name][0].instance for node in self._graph.of_role("sink")}
+
+    def _origin(self, name: str) -> str:
+        """Returns the source from which a node's first connected port is fed."""
+        node = self._graph.node(name)
+        while node.spec.role != "source":
+            node = self._graph.node(next(iter(node.inputs.values()))[0])
+        return node.name
 
     def _hire(self, node: GraphNode, context: Context) -> None:
         use = ModelUse(context.models)
@@ -133,12 +155,8 @@ class Crew:
         self.uses[node.name] = use
         self.workers[node.name] = []
         for _ in range(node.workers):
-            try:
+            with _named(node.name):
                 instance = _instance(node, own)
-            except DlcError as error:
-                raise type(error)(f"node {node.name!r}: {error}") from error
-            except Exception as error:
-                raise RunError(f"node {node.name!r} cannot start: {type(error).__name__}: {error}") from error
             self.workers[node.name].append(Worker(instance, self._invocation(node, instance, trouble)))
 
     def _invocation(self, node: GraphNode, instance: Any, trouble: Trouble) -> Invocation | None:
@@ -147,11 +165,24 @@ class Crew:
             return None
         if isinstance(instance, Sink):
             only_cleared = self._graph.mode == "live" and not node.raw
-            return SinkInvocation(
-                node.name, instance, wiring, trouble, self._now, self._stop, only_cleared=only_cleared
-            )
+            return SinkInvocation(node.name, instance, wiring, trouble, self._now, only_cleared=only_cleared)
         batch = getattr(instance, "batch", None) if node.spec.batched else None
         return Invocation(node.name, instance, batch, wiring, trouble)
+
+
+@contextlib.contextmanager
+def _named(node: str) -> Iterator[None]:
+    """Turns whatever is raised inside into a `DlcError` that names the node; a wrong configuration stays one."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ConfigurationError(f"node {node!r}: {error}") from error
+    except DlcError as error:
+        raise RunError(f"node {node!r}: {error}") from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise RunError(f"node {node!r}: {type(error).__name__}: {error}") from error
 
 
 def _instance(node: GraphNode, context: Context) -> Any:

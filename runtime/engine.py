@@ -10,10 +10,12 @@ Read with it: `gate.py` (what may enter), `stage.py` (where nodes run), `plan.py
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from runtime.clock import Clock, SystemClock
 from runtime.crew import Crew
@@ -23,7 +25,7 @@ from runtime.gate import Block, Gate, Latest, Offer
 from runtime.graph import Graph
 from runtime.ledger import Ledger
 from runtime.live_settings import Controls
-from runtime.node import Context, MainThread, Models, StreamInfo, Threads
+from runtime.node import Context, MainThread, Models, Threads
 from runtime.pipeline import Pipeline
 from runtime.plan import Cost, Plan, make_plan, serial_plan
 from runtime.pool import Pool
@@ -34,16 +36,17 @@ from runtime.wiring import Board
 
 log = logging.getLogger("dlc")
 
-Part = TypeVar("Part")
-
 MEASURED_FRAMES = 12
 """Frames that run on one thread to be timed; the first third only warms up."""
 
 DRAIN_S = 1.0
-"""How long frames in flight may take to come out when a run is broken off."""
+"""How long frames in flight may take to come out when somebody stops the run or it has failed."""
 
 HANG_S = 5.0
-"""How long a thread may take to end before it counts as hung."""
+"""How long a thread may take to end before it counts as hung; and the last frames of a live stream, to come out."""
+
+WATCH_S = 0.05
+"""How often the engine looks whether a sink wants the end, or somebody stopped the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,16 @@ class Options:
         cores: processor cores to plan for.
         threads: how many threads each library may use.
         measured_frames: frames to time before stages are cut; 0 takes each node for expensive.
+        drain_s: how long frames in flight may take to come out when somebody stops the run.
+        hang_s: how long a thread may take to end before it counts as hung.
     """
 
     frames: int | None = None
     cores: int = field(default_factory=lambda: os.cpu_count() or 1)
     threads: Threads = field(default_factory=Threads)
     measured_frames: int = MEASURED_FRAMES
+    drain_s: float = DRAIN_S
+    hang_s: float = HANG_S
 
 
 class Engine:
@@ -73,7 +80,11 @@ class Engine:
         options: limits and resources.
         clock: the run's time.
 
-    Use `start`, then let the main thread serve until `ended` is set, then `close`.
+    The constructor makes all nodes and opens sources and sinks. Then `start`, let the main thread serve until `ended`
+    is set, and `close`.
+
+    Raises:
+        DlcError: a node, source or sink cannot be made; what was made is closed again.
     """
 
     def __init__(
@@ -81,58 +92,49 @@ class Engine:
         clock: Clock | None = None,
     ) -> None:  # fmt: skip
         self.graph = graph
+        self.clock = clock or SystemClock()
+        self.pool = Pool(graph.max_memory)
+        self.controls = Controls(graph)
+        self.ledger = Ledger()
         self.ended = threading.Event()
         self.ended_at: int | None = None
         self.failure: BaseException | None = None
-        self.interrupted = False
         self.hung: list[str] = []
-        self.pool = Pool(graph.max_memory)
-        self.plan: Plan = serial_plan(graph)
-        self.clock = clock or SystemClock()
         self._options = options
-        self._models = models
-        self._main = main
-        self._board = Board.of_graph(graph)
-        self.controls = Controls(graph)
-        self.ledger = Ledger()
+        self._partial = False
+        self._stop_asked = False
+        self._stuck = False
         self._failing = threading.Lock()  # guards the first failure
         policy = Latest() if graph.mode == "live" else Block()
         room = self._has_room if graph.mode == "live" else (lambda: True)
         self.gate = Gate(policy, self._admit, 1, options.frames, room)
-        self._source_slots: list[int] = []
-        self.crew: Crew | None = None
-        self.feed: Feed | None = None
-        self.pipeline: Pipeline | None = None
+        self._board = Board.of_graph(graph)
         self._thread = threading.Thread(target=self._run, name="dlc-engine")
+        context = Context(
+            node="", mode=graph.mode, quality=graph.quality, models=models, main=main, threads=options.threads,
+            buffers=self.pool, stop=lambda: self.gate.closed,
+        )  # fmt: skip
+        self.crew = Crew(graph, self._board, context, self._on_error, self.clock.now)
+        self.info = next(iter(self.crew.infos.values()))
+        self._source_slots = [self._board.of[name].outlets[0].slot for name in self.crew.infos]
+        self.feed = Feed(self.crew.sources(), self.crew.infos, self.gate, self.clock, graph.mode, self.pool, self._fail)
+        self.pipeline = self._pipeline(serial_plan(graph))
 
     def start(self) -> None:
-        """Makes all nodes, opens sources and sinks, and lets frames flow; raises `DlcError` if that cannot be."""
-        context = Context(
-            node="", mode=self.graph.mode, quality=self.graph.quality, models=self._models, main=self._main,
-            threads=self._options.threads, buffers=self.pool, stop=self._is_stopping,
-        )  # fmt: skip
-        self.crew = Crew(self.graph, self._board, context, self._on_error, self.clock.now, self.stop)
-        sources = self.crew.sources()
-        self._source_slots = [self._board.of[name].outlets[0].slot for name in sources]
-        try:
-            self.crew.open_sinks(self.info)
-        except BaseException:
-            self.crew.close(ok=False)
-            raise
-        self.feed = Feed(sources, self.gate, self.clock, self.graph.mode, self.pool, self._fail)
+        """Lets frames flow; returns at once."""
         self._thread.start()
         log.info("nodes are ready")
 
-    def stop(self, *, broken_off: bool = False) -> None:
+    def stop(self, *, partial: bool = False) -> None:
         """Ends the run: frames in flight come out, outputs are closed whole. Returns at once.
 
         Args:
-            broken_off: the user did not want it to end here, so a file graph's output is marked as partial.
+            partial: whoever stops it knows that a file graph is not through, so its output is marked as partial.
         """
-        self.interrupted = self.interrupted or broken_off
+        self._partial = self._partial or partial
+        self._stop_asked = True
         self.gate.close()
-        if self.feed:
-            self.feed.stop_event.set()
+        self.feed.stop_event.set()
 
     def pause(self) -> None:
         """Admits no frames until `resume`."""
@@ -149,15 +151,10 @@ class Engine:
     def close(self) -> None:
         """Waits for the run's end and raises what it failed with."""
         self._thread.join()
+        if isinstance(self.failure, DlcError):
+            raise self.failure
         if self.failure is not None:
-            if isinstance(self.failure, DlcError):
-                raise self.failure
             raise RunError(f"{type(self.failure).__name__}: {self.failure}") from self.failure
-
-    @property
-    def started(self) -> bool:
-        """Whether its threads run, or have run."""
-        return self._thread.ident is not None
 
     @property
     def state(self) -> str:
@@ -168,90 +165,89 @@ class Engine:
             return "ended"
         return "ending" if self.gate.closed else "paused" if self.gate.paused else "running"
 
-    @property
-    def info(self) -> StreamInfo:
-        """The stream of the first source, as sinks are told of it; once started."""
-        return next(iter(_there(self.crew).sources().values())).info()
-
     def _run(self) -> None:
         try:
-            _there(self.feed)  # made by start
             self._measure()
-            self._flow()
+            if not self.gate.closed:
+                self._flow()
         except BaseException as error:  # noqa: BLE001 - a fault of the engine ends the run like any other
             self._fail(error)
-        finally:
+        try:
             self._end()
+        finally:
+            self.ended.set()
 
     def _measure(self) -> None:
-        """Runs the first frames on one thread to time the nodes, then plans."""
-        count = self._options.measured_frames
-        self.gate.hold_after(count)
-        pipeline = self._open_pipeline(self.plan, serial=True) if count else None
-        _there(self.feed).start()
-        if pipeline:
-            self.gate.wait_held()
-            self._shut(pipeline)
-        self.plan = self._make_plan(count)
+        """Runs the first frames on one thread to time the nodes."""
+        self.gate.hold_after(self._options.measured_frames)
+        self.pipeline.start()
+        self.feed.start()
+        self._await(self.gate.wait_held)
+        self._shut()
 
     def _flow(self) -> None:
-        """Lets frames through the planned stages until the stream ends or somebody stops it."""
-        pipeline = self._open_pipeline(self.plan)
-        self.gate.grant(self.plan.credits)
+        """Plans, and lets frames through the planned stages until the stream ends or somebody stops it."""
+        plan = self._make_plan()
+        self.pipeline = self._pipeline(plan)
+        self.pipeline.start()
+        self.gate.grant(plan.credits)
         self.gate.hold_after(None)
-        log.info("frames flow: %s", "; ".join(self.plan.reasons))
-        self.gate.wait_closed()
-        pipeline.ends_at(self.gate.admitted - 1)
-        self._drain(pipeline)
-        self._shut(pipeline)
+        log.info("frames flow: %s", "; ".join(plan.reasons))
+        self._await(self.gate.wait_closed)
+        self.pipeline.ends_at(self.gate.admitted - 1)
+        self._await(self.gate.wait_idle)
+        self._shut()
 
-    def _drain(self, pipeline: Pipeline) -> None:
-        """Waits for the frames in flight; for those of a broken-off run not for long."""
-        deadline: int | None = None
-        while not self.gate.wait_idle(0.05):
-            if self.failure is not None or self.interrupted:
-                deadline = deadline or self.clock.now() + int(DRAIN_S * 1e9)
-            if deadline and self.clock.now() > deadline:
-                pipeline.abandon()
-                if not self.gate.wait_idle(HANG_S):
-                    return
+    def _await(self, is_done: Callable[[float], bool]) -> None:
+        """Waits for the gate, but not for ever once the run is to end: then frames pass without work."""
+        closed_at: float | None = None
+        while not is_done(WATCH_S):
+            if not self._stop_asked and self.crew.wants_stop():
+                self.stop(partial=True)
+            if not self.gate.closed:
+                continue
+            closed_at = closed_at or time.monotonic()
+            if time.monotonic() - closed_at > self._grace_s():
+                self.pipeline.abandon()
+                self._stuck = not self.gate.wait_idle(self._options.hang_s)
+                return
 
-    def _open_pipeline(self, plan: Plan, *, serial: bool = False) -> Pipeline:
-        pipeline = Pipeline(
-            self.graph, plan, _there(self.crew), first_seq=self.gate.admitted, done=self._done, crashed=self._fail,
-            serial=serial,
-        )  # fmt: skip
-        self.pipeline = pipeline
-        pipeline.start()
-        return pipeline
+    def _grace_s(self) -> float:
+        """Returns how long frames in flight may take to come out; a file that nobody stopped has all the time."""
+        if self._stop_asked:
+            return self._options.drain_s
+        return self._options.hang_s if self.graph.mode == "live" else math.inf
 
-    def _shut(self, pipeline: Pipeline) -> None:
-        self.hung += pipeline.stop(HANG_S)
+    def _pipeline(self, plan: Plan) -> Pipeline:
+        return Pipeline(self.graph, plan, self.crew, first_seq=self.gate.admitted, done=self._done, crashed=self._fail)
 
-    def _make_plan(self, measured: int) -> Plan:
-        crew, feed = _there(self.crew), _there(self.feed)
-        lead = next(iter(feed.readers.values()))
+    def _shut(self) -> None:
+        """Ends the threads of the pipeline; where frames are stuck already, it does not wait for long."""
+        hung = self.pipeline.stop(1 if self._stuck else self._options.hang_s)
+        self.hung += [name for name in hung if name not in self.hung]
+
+    def _make_plan(self) -> Plan:
+        cold = self._options.measured_frames // 3
+        lead = next(iter(self.feed.readers.values()))
         costs = {
-            node.name: Cost.measured(crew.invocations(node.name)[0].meter, measured // 3)
+            node.name: Cost.measured(self.crew.invocations(node.name)[0].meter, cold)
             for node in self.graph.nodes
             if node.spec.role != "source"
         }
-        info = self.info
-        rate = float(info.rate) if info.rate else float(self.graph.quality.fps)
+        rate = float(self.info.rate or self.graph.quality.fps)
         return make_plan(
             self.graph, costs, target_fps=rate, cores=self._options.cores,
-            frame_bytes=self.pool.lent // max(1, self.gate.admitted) + info.width * info.height * 3,
+            frame_bytes=self.pool.lent // max(1, self.gate.admitted) + self.info.width * self.info.height * 3,
             decode_ms=lead.meter.cpu / MILLISECOND / max(1, lead.meter.work.count),
         )  # fmt: skip
 
     def _admit(self, frames: Offer, seq: int) -> None:
         """Makes the token of an admitted frame and hands it to the first stages; the gate's lock is held."""
-        pipeline = _there(self.pipeline)
         stamped = [replace(frame, seq=seq) for frame in frames]
-        token = Token(stamped[0], self.controls.current, self._board.slots, pipeline.ends)
+        token = Token(stamped[0], self.controls.current, self._board.slots, self.pipeline.ends)
         for slot, frame in zip(self._source_slots, stamped, strict=True):
             token.values[slot] = frame
-        pipeline.enter(token)
+        self.pipeline.enter(token)
 
     def _done(self, token: Token) -> None:
         """Takes a frame at one end of the graph; at the last of them the credit goes back."""
@@ -262,9 +258,6 @@ class Engine:
         """Whether the pool can take one more frame."""
         return self.pool.in_use + self.pool.lent // max(1, self.gate.admitted) <= self.graph.max_memory
 
-    def _is_stopping(self) -> bool:
-        return self.gate.closed
-
     def _on_error(self, error: NodeError, fatal: bool) -> None:  # noqa: FBT001 - told by a node's error policy
         if fatal:
             self._fail(error)
@@ -272,27 +265,28 @@ class Engine:
             log.warning("%s", error)
 
     def _fail(self, error: BaseException) -> None:
-        """Keeps the first failure and ends the run without presenting what is still in flight."""
-        with self._failing:
-            self.failure = self.failure or error
-        if self.pipeline:
-            self.pipeline.abandon()
+        """Ends the run without presenting what is still in flight."""
+        self._note(error)
+        self.pipeline.abandon()
         self.stop()
+
+    def _note(self, error: BaseException) -> None:
+        """Keeps the first failure; later ones are only logged."""
+        with self._failing:
+            first = self.failure is None
+            self.failure = self.failure or error
+        if not first:
+            log.warning("after the failure: %s", error)
 
     def _end(self) -> None:
         self.ended_at = self.clock.now()
-        self.hung += _there(self.feed).stop(HANG_S)
-        broken = self.failure is not None or (self.interrupted and self.graph.mode == "file")
-        errors = _there(self.crew).close(ok=not broken, hung=self.hung)
-        if self.hung and self.failure is None:
-            self.failure = RunError(f"still running after {HANG_S:g} s: {', '.join(self.hung)}")
-        if errors and self.failure is None:
-            self.failure = errors[0]
-        self.ended.set()
-
-
-def _there(part: Part | None) -> Part:
-    """Returns what `start` has made."""
-    if part is None:
-        raise RunError("the engine has not been started")
-    return part
+        self._shut()
+        if self.hung:
+            self._note(RunError(f"still running after {self._options.hang_s:g} s: {', '.join(self.hung)}"))
+        idle = self.feed.stop(self._options.hang_s)
+        if idle:
+            log.warning("source %s does not end its last read", ", ".join(idle))
+        self.hung += idle
+        cut_short = self._partial and self.graph.mode == "file"
+        for error in self.crew.close(ok=self.failure is None and not cut_short, hung=self.hung):
+            self._note(error)

@@ -12,25 +12,33 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from runtime.clock import SECOND, Clock
+from runtime.errors import StreamError
 from runtime.gate import Gate
 from runtime.kinds import Buffers, Frame
-from runtime.node import Mode, Picture, Source
+from runtime.node import Mode, Picture, Source, StreamInfo
 from runtime.stats import NodeMeter, StageMeter
 
 CATCH_UP_NS = SECOND
 """A source that is later than this does not hurry through what it missed."""
 
+RATE = 25
+"""Frames a second of a file that tells neither its rate nor its times."""
+
 
 class Reader:
     """One source, read by one thread: turns pictures into frames and keeps a file's pace when the graph is live."""
 
-    def __init__(self, source: Source, clock: Clock, mode: Mode, buffers: Buffers, stop: threading.Event) -> None:
+    def __init__(
+        self, source: Source, info: StreamInfo, clock: Clock, mode: Mode, buffers: Buffers, stop: threading.Event
+    ) -> None:
         self.meter = NodeMeter()
         self.stage = StageMeter()
         self._source = source
         self._clock = clock
         self._live = mode == "live"
-        self._paced = self._live and not source.info().live
+        self._is_camera = info.live
+        self._paced = self._live and not info.live
+        self._rate = info.rate or Fraction(RATE)
         self._buffers = buffers
         self._stop = stop
         self._origin: int | None = None
@@ -39,8 +47,11 @@ class Reader:
         """Returns the next frame, or None at the end or when stopped."""
         cpu, began = time.thread_time_ns(), time.perf_counter_ns()
         picture = self._source.read()
-        self.meter.work.add(time.perf_counter_ns() - began)
-        self.meter.cpu += time.thread_time_ns() - cpu
+        spent, worked = time.perf_counter_ns() - began, time.thread_time_ns() - cpu
+        waited = max(0, spent - worked) if self._is_camera else 0
+        self.stage.waiting += waited
+        self.meter.work.add(spent - waited)
+        self.meter.cpu += worked
         if picture is None or (self._paced and not self._wait_for(picture)):
             return None
         return self._frame(picture)
@@ -48,7 +59,8 @@ class Reader:
     def _wait_for(self, picture: Picture) -> bool:
         """Waits for a file's picture to be due; returns False when stopped."""
         now = self._clock.now()
-        due_after = int((picture.pts or 0) * SECOND)
+        pts = (self.meter.work.count - 1) / self._rate if picture.pts is None else picture.pts
+        due_after = int(pts * SECOND)
         if self._origin is None or now - (self._origin + due_after) > CATCH_UP_NS:
             self._origin = now - due_after
         went_on = self._clock.wait_until(self._origin + due_after, self._stop)
@@ -69,18 +81,21 @@ class Feed:
 
     Args:
         sources: by name; the first one sets the pace.
+        infos: their streams.
         gate: takes the frames.
         clock, mode, buffers: passed on to the readers.
         failed: told what a source raised.
     """
 
     def __init__(
-        self, sources: Mapping[str, Source], gate: Gate, clock: Clock, mode: Mode, buffers: Buffers,
-        failed: Callable[[BaseException], None],
+        self, sources: Mapping[str, Source], infos: Mapping[str, StreamInfo], gate: Gate, clock: Clock, mode: Mode,
+        buffers: Buffers, failed: Callable[[BaseException], None],
     ) -> None:  # fmt: skip
         self.stop_event = threading.Event()
         self.first_offer: int | None = None
-        self.readers = {name: Reader(source, clock, mode, buffers, self.stop_event) for name, source in sources.items()}
+        self.readers = {
+            name: Reader(source, infos[name], clock, mode, buffers, self.stop_event) for name, source in sources.items()
+        }
         self._gate = gate
         self._clock = clock
         self._failed = failed
@@ -139,3 +154,5 @@ class Feed:
     def _read_other(self, name: str) -> None:
         while not self.stop_event.is_set() and (frame := self.readers[name].next()):
             self._newest[name] = frame
+        if self._newest[name] is None and not self.stop_event.is_set():
+            raise StreamError(f"source {name!r} ended before its first frame")

@@ -55,21 +55,21 @@ class Gate:
         """Returns one credit: a frame has left the graph."""
         with self._changed:
             self.in_flight -= 1
-            self._take_waiting()
+            self.take_waiting()
             self._changed.notify_all()
 
     def hold_after(self, count: int | None) -> None:
         """Admits no frame beyond number `count`; None lifts this."""
         with self._changed:
             self._hold_at = count
-            self._take_waiting()
+            self.take_waiting()
             self._changed.notify_all()
 
     def grant(self, credits_: int) -> None:
         """Sets how many frames may be in flight."""
         with self._changed:
             self.credits = credits_
-            self._take_waiting()
+            self.take_waiting()
             self._changed.notify_all()
 
     def pause(self, paused: bool) -> None:  # noqa: FBT001 - a switch
@@ -77,6 +77,7 @@ class Gate:
         with self._changed:
             self._paused = paused
             if paused:
+                self.drops += self._slot is not None
                 self._slot = None
             self._changed.notify_all()
 
@@ -99,15 +100,17 @@ class Gate:
         with self._changed:
             return self._changed.wait_for(lambda: self.in_flight == 0, timeout)
 
-    def wait_closed(self) -> None:
-        """Waits until nothing more will be admitted."""
+    def wait_closed(self, timeout: float | None = None) -> bool:
+        """Waits until nothing more will be admitted; returns whether that came within `timeout` seconds."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed)
+            return self._changed.wait_for(lambda: self._closed, timeout)
 
-    def wait_held(self) -> None:
-        """Waits until the frames before `hold_after` are through, or the gate is closed and empty."""
+    def wait_held(self, timeout: float | None = None) -> bool:
+        """Waits until the frames before `hold_after` are through, or the gate is closed and empty; as above."""
         with self._changed:
-            self._changed.wait_for(lambda: self.in_flight == 0 and (self._closed or self.admitted == self._hold_at))
+            return self._changed.wait_for(
+                lambda: self.in_flight == 0 and (self._closed or self.admitted == self._hold_at), timeout
+            )
 
     @property
     def closed(self) -> bool:
@@ -147,7 +150,8 @@ class Gate:
         """Waits until a frame may enter or the gate is closed."""
         self._changed.wait_for(lambda: self._closed or self.is_open())
 
-    def _take_waiting(self) -> None:
+    def take_waiting(self) -> None:
+        """Admits what waits in the slot, if it may enter."""
         if self._slot is not None and self.is_open():
             frames, self._slot = self._slot, None
             self.let_in(frames)
@@ -165,13 +169,12 @@ class Latest:
     """Live: frames that find no credit wait in one slot, where the next ones replace them."""
 
     def offer(self, gate: Gate, frames: Offer) -> bool:
-        """Admits at once, or keeps the frames as the newest ones; while paused they are lost."""
+        """Keeps the frames as the newest ones, and admits them if they may enter; while paused they are lost."""
         if gate.closed:
             return False
-        if gate.is_open():
-            gate.let_in(frames)
-        elif not gate.paused:
+        if not gate.paused:
             gate.keep(frames)
+            gate.take_waiting()
         return True
 
 

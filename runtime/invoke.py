@@ -5,18 +5,21 @@ Knows tokens and nodes, not threads: a stage decides when and where this runs.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from runtime.errors import ContractError, NodeError
-from runtime.kinds import Frame
+from runtime.kinds import Faces, Frame, Patches
 from runtime.node import Sink
 from runtime.policies import Answer, ErrorPolicy
 from runtime.stats import NodeMeter
 from runtime.tokens import SKIPPED, Token
 from runtime.wiring import Wiring
+
+log = logging.getLogger("dlc")
 
 PATIENCE = 10
 """Errors of one node in a row that end the run, whatever the policy."""
@@ -32,7 +35,16 @@ class Trouble:
         self._policy = policy
         self._report = report
         self._in_a_row = 0
+        self._told_of_batch = False
         self.needs_last = policy.needs_last
+
+    def batch_failed(self, node: str, error: Exception) -> None:
+        """Says once that batches of a node do not work."""
+        if not self._told_of_batch:
+            log.warning(
+                "node %r: a batch failed (%s: %s); its frames run one by one", node, type(error).__name__, error
+            )
+            self._told_of_batch = True
 
     def over(self) -> None:
         """The node has answered again."""
@@ -100,9 +112,10 @@ class Invocation:
         items = [tuple(inputs.get(port) for port in self._wiring.ports) for _, inputs in group]
         try:
             answers = [self._checked(answer) for answer in self._batch(items, **group[0][0].settings.of[self.name])]
-        except Exception:  # noqa: BLE001 - found again, with its frame, when they run one by one
-            return False
-        if len(answers) != len(group):
+            if len(answers) != len(group):
+                raise ContractError(f"batch answered {len(answers)} of {len(group)} frames")  # noqa: TRY301
+        except Exception as error:  # noqa: BLE001 - the frames run one by one, which finds the culprit
+            self._trouble.batch_failed(self.name, error)
             return False
         share = (time.perf_counter_ns() - started) // len(group)
         for (token, _), answer in zip(group, answers, strict=True):
@@ -125,7 +138,7 @@ class Invocation:
 
     def _checked(self, answer: Any) -> Answer:
         outlets = self._wiring.outlets
-        values: Answer = (answer,) if len(outlets) == 1 and not isinstance(answer, tuple) else (answer or ())
+        values: Answer = answer if isinstance(answer, tuple) else (answer,) if outlets else ()
         if len(values) != len(outlets) or not all(
             isinstance(value, outlet.kind) for outlet, value in zip(outlets, values, strict=True)
         ):
@@ -158,12 +171,10 @@ class SinkInvocation(Invocation):
 
     def __init__(
         self, name: str, sink: Sink, wiring: Wiring, trouble: Trouble, now: Callable[[], int],
-        stop: Callable[[], None], *, only_cleared: bool,
+        *, only_cleared: bool,
     ) -> None:  # fmt: skip
         super().__init__(name, sink.write, None, wiring, trouble)
-        self._sink = sink
         self._now = now
-        self._stop = stop
         self._only_cleared = only_cleared
 
     def _work(self, token: Token, inputs: Mapping[str, Any]) -> Any:
@@ -173,12 +184,13 @@ class SinkInvocation(Invocation):
         else:
             super()._work(token, inputs)
             token.presented_at = self._now()
-        if self._sink.wants_stop():
-            self._stop()
+        return None
 
 
 def _restamped(value: Any, frame: Frame) -> Any:
     """Returns an earlier answer as that of this frame."""
+    if isinstance(value, Faces | Patches):
+        return replace(value, detected=False)  # these are another frame's faces: nobody may take this one for cleared
     if isinstance(value, Frame):
         return replace(value, seq=frame.seq, captured_at=frame.captured_at, pts=frame.pts, time=frame.time)
     return value

@@ -57,6 +57,8 @@ class Frame(Kind):
     buffers: Buffers | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if self.image.dtype != np.uint8 or self.image.ndim != 3 or self.image.shape[2] != 3:
+            raise ValueError(f"a frame's image is uint8 [H, W, 3], not {self.image.dtype} {list(self.image.shape)}")
         self.image.flags.writeable = False
 
     def editable(self) -> Image:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from runtime.errors import ConfigurationError
 from runtime.graph import Graph
+from runtime.settings import checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Controls:
     def __init__(self, graph: Graph) -> None:
         self.current = LiveSettings(0, {node.name: values_of(node.live) for node in graph.nodes})
         self._graph = graph
+        self._models = {node.name: node.live for node in graph.nodes}
         self._lock = threading.Lock()  # guards the step from one version to the next
 
     def set(self, node: str, setting: str, value: Any) -> None:
@@ -39,11 +41,12 @@ class Controls:
             how = "is fixed while the graph runs" if setting in spec.fixed.model_fields else "does not exist"
             raise ConfigurationError(f"setting {setting!r} of {node} {how}")
         with self._lock:
-            before = self.current
             try:
-                changed = spec.live.model_validate({**before.of[node], setting: value})
+                changed = checked(spec.live, {**self._models[node].model_dump(mode="json"), setting: value})
             except ValidationError as error:
                 raise ConfigurationError(f"{node}.{setting}: {error.errors()[0]['msg']}") from error
+            self._models[node] = changed
+            before = self.current
             self.current = LiveSettings(before.version + 1, {**before.of, node: values_of(changed)})
 
 

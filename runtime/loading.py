@@ -22,7 +22,7 @@ from runtime.node import QUALITIES, NodeSpec, Port
 from runtime.overrides import Override, with_overrides
 from runtime.policies import OnError
 from runtime.schema import GraphText, NodeText, complaints, read_skeleton
-from runtime.settings import Folders
+from runtime.settings import Folders, checked
 from runtime.table import NodeTable
 
 
@@ -192,6 +192,8 @@ class _Check:
         fixed = self._settings(spec.fixed, name, node)
         live = self._settings(spec.live, name, node)
         on_error = self._on_error(name, node)
+        if spec.role == "source" and (node.workers > 1 or node.on_error):
+            self._say("source", "a source has one thread, and its errors end the run: no workers, no on_error", name)
         if node.workers > 1 and spec.ordered:
             self._say(
                 "workers", f"{spec.name} sees all frames in order and cannot have several workers", name, "workers"
@@ -210,12 +212,14 @@ class _Check:
             key: Path.cwd() for key in given if (mark := self.document.mark(("nodes", name, key))) and mark.label
         }
         try:
-            return model.model_validate(given, context=Folders(self.folder, from_command_line))
+            return checked(model, given, Folders(self.folder, from_command_line))
         except ValidationError as error:
             self.found.extend(complaints(error, self.document, ("nodes", name)))
             return None
 
     def _on_error(self, name: str, node: NodeText) -> OnError:
+        if node.on_error == "repeat":
+            self._check_repeat(name, node)
         if self.text.mode == "live":
             return node.on_error or "skip"
         if node.on_error == "skip":
@@ -223,6 +227,14 @@ class _Check:
                 "on-error", "a file keeps all its frames: on_error is stop or repeat in file mode", name, "on_error"
             )
         return node.on_error or "stop"
+
+    def _check_repeat(self, name: str, node: NodeText) -> None:
+        spec = self.table[node.type]
+        if spec.role == "sink":
+            self._say("on-error", "a sink has no answer to repeat: on_error is skip or stop", name, "on_error")
+        elif node.workers > 1:
+            message = "with several workers the last good answer would depend on timing: use one, or on_error: stop"
+            self._say("on-error", message, name, "on_error")
 
     def _check_ends(self, specs: Mapping[str, NodeSpec]) -> None:
         roles = [specs[name].role for name, node in self.nodes.items() if name in specs and node.enabled]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
 import sys
 import time
 from dataclasses import asdict
@@ -19,6 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from runtime.graph import Graph
 from runtime.stats import Percentiles, Snapshot
+
+try:
+    import resource
+except ModuleNotFoundError:  # Windows has none
+    resource = None  # type: ignore[assignment]
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -50,7 +54,9 @@ class RunMetrics(_Part):
     frames_presented: int = Field(description="admitted frames that a sink took")
     frames_admitted: int = Field(description="frames that passed the gate")
     drops: int = Field(description="frames that a newer one replaced at the gate")
-    skipped: int = Field(description="admitted frames that no sink took because a node raised")
+    skipped: int = Field(
+        description="admitted frames that no sink took because a node raised, or the run was broken off"
+    )
     withheld: int = Field(description="admitted frames that a live sink refused: a face in them was not cleared")
     held: int = Field(description="frames for which a guard showed an earlier picture")
     blurred: int = Field(description="frames that a guard blurred")
@@ -59,7 +65,7 @@ class RunMetrics(_Part):
     wall_s: float = Field(description="from the first frame offered to the end")
     fps: float = Field(description="presented frames a second over wall_s")
     cpu_s: float = Field(description="processor time of the process, start-up included")
-    peak_rss_mb: float = Field(description="most memory that the process held")
+    peak_rss_mb: float | None = Field(description="most memory that the process held; null on Windows")
     age_ms: Spread = Field(description="capture to present")
 
 
@@ -94,15 +100,14 @@ class Metrics(_Part):
 
 def collect(snapshot: Snapshot, graph: Graph) -> Metrics:
     """Returns the metrics of a run."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
     run = asdict(snapshot.run)
     fields = RunMetrics.model_fields.keys() & run.keys() - {"age_ms"}
     return Metrics(
         graph={"name": graph.name, "mode": graph.mode, "file": str(graph.file or "")},
         run=RunMetrics(
             **{name: run[name] for name in fields},
-            cpu_s=used.ru_utime + used.ru_stime,
-            peak_rss_mb=used.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6,
+            cpu_s=time.process_time(),
+            peak_rss_mb=_peak_rss_mb(),
             age_ms=Spread(**_spread(snapshot.run.age_ms)),
         ),
         nodes={
@@ -123,6 +128,13 @@ def write(metrics: Metrics, file: Path) -> None:
 
 def _spread(percentiles: Percentiles) -> dict[str, float]:
     return {"p50": percentiles.p50, "p95": percentiles.p95, "p99": percentiles.p99, "max": percentiles.max}
+
+
+def _peak_rss_mb() -> float | None:
+    """Returns the most memory that this process has held; the unit that the system counts in is not the same on all."""
+    if resource is None:
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 
 def _machine() -> dict[str, str | int]:

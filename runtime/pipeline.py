@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from runtime.crew import Crew
@@ -19,21 +20,20 @@ class Pipeline:
         plan: which nodes share a thread.
         crew: the nodes' instances.
         first_seq: number of the first frame that will enter.
-        serial: only the first worker of each node, no batches; for measuring.
         done: told of each frame that has passed one of the last stages.
         crashed: told of what should never be raised.
     """
 
     def __init__(
         self, graph: Graph, plan: Plan, crew: Crew, *, first_seq: int, done: Callable[[Token], None],
-        crashed: Callable[[BaseException], None], serial: bool = False,
+        crashed: Callable[[BaseException], None],
     ) -> None:  # fmt: skip
         self.plan = plan
         self.stage_of = {name: index for index, stage in enumerate(plan.stages) for name in stage}
         before = [self._upstream(graph, index) for index in range(len(plan.stages))]
         self.stages = []
         for names, upstream in zip(plan.stages, before, strict=True):
-            chains = crew.chains(names, serial=serial)
+            chains = crew.chains(names, serial=plan.serial)
             batch = max(plan.batches.get(name, 1) for name in names)
             self.stages.append(
                 Stage(
@@ -54,9 +54,13 @@ class Pipeline:
         self.ends = sum(not stage.downstream for stage in self.stages)
 
     def start(self) -> None:
-        """Starts all threads."""
-        for stage in self.stages:
-            stage.start()
+        """Starts all threads; if one cannot start, ends the others and raises `RuntimeError`."""
+        try:
+            for stage in self.stages:
+                stage.start()
+        except BaseException:
+            self.stop(1)
+            raise
 
     def enter(self, token: Token) -> None:
         """Hands a frame to the first stages."""
@@ -74,11 +78,11 @@ class Pipeline:
             stage.abandoned = True
 
     def stop(self, timeout: float) -> list[str]:
-        """Ends all threads; returns the names of nodes whose threads hang."""
+        """Ends all threads; returns the names of nodes that hang for more than `timeout` seconds."""
+        deadline = time.monotonic() + timeout
         for stage in self.stages:
             stage.stop()
-        hung = [stage for stage in self.stages if stage.join(timeout)]
-        return [name for stage in hung for name in self.plan.stages[self.stages.index(stage)]]
+        return [name for stage in self.stages for name in stage.join(deadline)]
 
     def _upstream(self, graph: Graph, index: int) -> list[int]:
         """Returns the stages from which a stage takes values."""

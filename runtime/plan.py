@@ -47,17 +47,25 @@ class Plan:
         credits: frames that may be in flight.
         batches: most frames that a node takes at once, for nodes with more than one.
         reasons: why, one sentence each.
+        serial: one worker for each node, whatever the graph says.
     """
 
     stages: tuple[tuple[str, ...], ...]
     credits: int
     batches: Mapping[str, int]
     reasons: tuple[str, ...]
+    serial: bool = False
 
 
 def serial_plan(graph: Graph) -> Plan:
     """Returns the plan with all nodes on one thread and one frame in flight, on which costs are measured."""
-    return Plan((tuple(node.name for node in _inner(graph)),), 1, {}, ("one frame at a time, to measure each node",))
+    return Plan(
+        (tuple(node.name for node in _inner(graph)),),
+        1,
+        {},
+        ("one frame at a time, to measure each node",),
+        serial=True,
+    )
 
 
 def make_plan(

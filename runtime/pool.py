@@ -26,7 +26,6 @@ class Pool:
         self.ceiling = ceiling
         self.in_use = 0
         self.lent = 0
-        self.highest = 0
         self._free: dict[int, list[bytearray]] = {}
         self._kept = 0
         # Guards the counters and the free list. Re-entrant: the garbage collector may give a buffer back at any moment.
@@ -47,15 +46,21 @@ class Pool:
                     f"{(self.in_use + size) / MEBIBYTE:.0f} MiB of buffers would pass max_memory "
                     f"({self.ceiling / MEBIBYTE:.0f} MiB): raise max_memory, or lower credits, workers or batch"
                 )
-            self.in_use += size
-            self.lent += size
-            self.highest = max(self.highest, self.in_use)
             blocks = self._free.get(size)
             if blocks:
                 self._kept -= size
-                return blocks.pop()
+            self.in_use += size
             self._make_room()
-        return bytearray(size)
+            block = blocks.pop() if blocks else self._new(size)
+            self.lent += size
+        return block
+
+    def _new(self, size: int) -> bytearray:
+        try:
+            return bytearray(size)
+        except MemoryError:
+            self.in_use -= size
+            raise
 
     def _make_room(self) -> None:
         """Forgets free blocks of other sizes, so that used and kept memory together stay under the ceiling."""

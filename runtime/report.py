@@ -48,9 +48,8 @@ def closing_table(snapshot: Snapshot, metrics: Metrics) -> str:
     cpu_ms = 1000 * sum(node.cpu_ms_mean * node.calls / 1000 for node in snapshot.nodes.values())
     per_frame = cpu_ms / max(1, run.frames_admitted)
     lines += [*counters, f"stages {stages}; {run.credits} in flight"]
-    lines.append(
-        f"nodes {per_frame:.1f} ms CPU a frame; process {metrics.run.cpu_s:.1f} s CPU, {metrics.run.peak_rss_mb:.0f} MB"
-    )
+    memory = f", {metrics.run.peak_rss_mb:.0f} MB" if metrics.run.peak_rss_mb else ""
+    lines.append(f"nodes {per_frame:.1f} ms CPU a frame; process {metrics.run.cpu_s:.1f} s CPU{memory}")
     return "\n".join(lines)
 
 

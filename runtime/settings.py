@@ -5,11 +5,15 @@ A setting's type is all that a node says about it: checking, help text and defau
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
+
+Model = TypeVar("Model", bound=BaseModel)
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 """A share, 0 to 1."""
@@ -34,6 +38,14 @@ class Folders:
     def of(self, setting: str | None) -> Path:
         """Returns the folder for a setting."""
         return self.others.get(setting or "", self.graph)
+
+
+def checked(model: type[Model], given: Mapping[str, Any], folders: Folders | None = None) -> Model:
+    """Returns validated settings; raises `ValidationError`.
+
+    As strict as JSON: text is no number and 1 is no truth, but a list will do for a tuple, and text for a path or enum.
+    """
+    return model.model_validate_json(json.dumps(given), strict=True, context=folders)
 
 
 def _resolve(text: str, info: ValidationInfo) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 
+from runtime.errors import NodeError
 from runtime.invoke import Invocation
 from runtime.stats import StageMeter
 from runtime.tokens import Token
@@ -51,6 +52,7 @@ class Stage:
         self.abandoned = False  # set to let frames pass without work, when a run is broken off
         self.meters = [StageMeter() for _ in chains]
         self._done = done
+        self._busy = [chain[0].name for chain in chains]  # the node that each worker has called last
         self._crashed = crashed
         self._upstream = upstream
         self._batch = batch
@@ -85,12 +87,12 @@ class Stage:
         for _ in self._threads:
             self._inbox.put(None)
 
-    def join(self, timeout: float) -> bool:
-        """Waits for the threads; returns whether one is still alive after `timeout` seconds."""
-        deadline = time.monotonic() + timeout
+    def join(self, deadline: float) -> list[str]:
+        """Waits for the threads; returns the nodes in which some are still busy at `deadline` (s, monotonic clock)."""
         for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        return any(thread.is_alive() for thread in self._threads)
+            if thread.ident is not None:
+                thread.join(max(0.0, deadline - time.monotonic()))
+        return [self._busy[index] for index, thread in enumerate(self._threads) if thread.is_alive()]
 
     def _serve(self, index: int) -> None:
         chain, meter = self.chains[index], self.meters[index]
@@ -102,18 +104,20 @@ class Stage:
                 return
             try:
                 if not self.abandoned:
-                    self._run(chain, tokens)
+                    self._run(index, chain, tokens)
             except BaseException as error:  # noqa: BLE001 - the thread must live to let the other frames through
-                self._crashed(error)
+                self._crashed(_named(error, self._busy[index], tokens[0].seq))
             finally:
                 self._release(tokens, meter)
+            del tokens  # while this thread waits for the next frame, nothing may hold the buffers of this one
 
-    def _run(self, chain: Chain, tokens: Sequence[Token]) -> None:
+    def _run(self, index: int, chain: Chain, tokens: Sequence[Token]) -> None:
         if len(tokens) > 1:
             chain[0].run_batch(tokens)
-        else:
-            for invocation in chain:
-                invocation.run(tokens[0])
+            return
+        for invocation in chain:
+            self._busy[index] = invocation.name
+            invocation.run(tokens[0])
 
     def _take(self) -> list[Token]:
         """Returns the frames to work on; none when the stage ends."""
@@ -153,6 +157,13 @@ class Stage:
             self._done(token)
 
 
+def _named(error: BaseException, node: str, seq: int) -> NodeError:
+    """Returns what no node may raise as an error of the node that did."""
+    wrapped = NodeError(node, seq, f"{type(error).__name__}: {error}")
+    wrapped.__cause__ = error
+    return wrapped
+
+
 class _Joins:
     """Counts which frames have come from every upstream stage."""
 
@@ -187,5 +198,5 @@ class _Order:
             while self.next_seq in self.finished:
                 token, since, its_meter = self.finished.pop(self.next_seq)
                 self.next_seq += 1
-                its_meter.blocked += now - since
+                its_meter.blocked += max(0, now - since)
                 forward(token)

@@ -5,6 +5,7 @@ Each meter has one writing thread and no lock; sums and percentiles are made by 
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ class Percentiles:
             return Percentiles()
 
         def rank(share: float) -> float:
-            return ranked[min(len(ranked) - 1, int(share * len(ranked)))] / MILLISECOND
+            return ranked[math.ceil(share * len(ranked)) - 1] / MILLISECOND
 
         return Percentiles(
             rank(0.5), rank(0.95), rank(0.99), ranked[-1] / MILLISECOND, sum(ranked) / len(ranked) / MILLISECOND
@@ -119,13 +120,13 @@ class NodeStats:
 
 @dataclass(frozen=True, slots=True)
 class RunStats:
-    """The run as a whole; every admitted frame is presented, withheld, skipped, or in flight.
+    """The run as a whole; at its end every admitted frame is presented, withheld or skipped.
 
     Attributes:
         frames_presented: admitted frames that a sink took.
         frames_admitted: frames that passed the gate.
         drops: frames that a newer one replaced at the gate.
-        skipped: admitted frames that no sink took because a node raised.
+        skipped: admitted frames that no sink took because a node raised, or the run was broken off.
         withheld: admitted frames that a live sink refused because a face in them was not cleared.
         held, blurred: what guards did.
         errors: times that a node raised.

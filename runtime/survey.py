@@ -15,7 +15,7 @@ def survey(engine: Engine) -> Snapshot:
     """Returns the engine's snapshot."""
     nodes = {node.name: _node(engine, node) for node in engine.graph.nodes}
     gate, feed = engine.gate, engine.feed
-    first = feed.first_offer if feed else None
+    first = feed.first_offer
     last = engine.clock.now() if engine.ended_at is None else engine.ended_at
     wall_s = (last - first) / SECOND if first is not None else 0.0
     run = RunStats(
@@ -41,7 +41,7 @@ def survey(engine: Engine) -> Snapshot:
         settings_version=engine.controls.current.version,
         run=run,
         nodes=nodes,
-        stages=engine.plan.stages,
+        stages=engine.pipeline.plan.stages,
     )
 
 
@@ -49,7 +49,6 @@ def _node(engine: Engine, node: GraphNode) -> NodeStats:
     meters, stage, stage_meters = _meters(engine, node)
     samples = [sample for meter in meters for sample in meter.work.samples()]
     calls = sum(meter.work.count for meter in meters)
-    crew = engine.crew
     return NodeStats(
         type=node.spec.name,
         stage=stage,
@@ -57,23 +56,22 @@ def _node(engine: Engine, node: GraphNode) -> NodeStats:
         calls=calls,
         errors=sum(meter.errors for meter in meters),
         skipped=sum(meter.skipped for meter in meters),
-        device=", ".join(sorted(crew.uses[node.name].devices)) or "cpu" if crew else "",
+        device=", ".join(sorted(engine.crew.uses[node.name].devices)) or "cpu",
         ms=Percentiles.of(samples),
         cpu_ms_mean=sum(meter.cpu for meter in meters) / max(1, calls) / MILLISECOND,
         waiting_s=sum(meter.waiting for meter in stage_meters) / SECOND,
         working_s=sum(meter.work.total for meter in meters) / SECOND,
         blocked_s=sum(meter.blocked for meter in stage_meters) / SECOND,
-        counters=crew.counters(node.name) if crew else {},
+        counters=engine.crew.counters(node.name),
     )
 
 
 def _meters(engine: Engine, node: GraphNode) -> tuple[list[NodeMeter], str, list[StageMeter]]:
     """Returns a node's meters, its stage's name, and that stage's meters."""
     if node.spec.role == "source":
-        reader = engine.feed.readers[node.name] if engine.feed else None
-        return ([reader.meter], node.name, [reader.stage]) if reader else ([], node.name, [])
-    meters = [invocation.meter for invocation in engine.crew.invocations(node.name)] if engine.crew else []
-    if engine.pipeline is None:
-        return meters, "", []
-    stage = engine.pipeline.stages[engine.pipeline.stage_of[node.name]]
+        reader = engine.feed.readers[node.name]
+        return [reader.meter], node.name, [reader.stage]
+    meters = [invocation.meter for invocation in engine.crew.invocations(node.name)]
+    pipeline = engine.pipeline  # read once: the engine may be replacing it
+    stage = pipeline.stages[pipeline.stage_of[node.name]]
     return meters, stage.name, stage.meters

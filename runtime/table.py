@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import ModuleType
 
 from runtime.errors import ConfigurationError, NodeDefinitionError
 from runtime.node import NodeSpec
 from runtime.signature import specs_in
+
+log = logging.getLogger("dlc")
 
 ENTRY_POINTS = "dlc.nodes"
 """Group of the entry points through which packages offer modules with nodes."""
@@ -43,10 +47,23 @@ class NodeTable(Mapping[str, NodeSpec]):
 
     def with_entry_points(self) -> NodeTable:
         """Returns this table and the nodes of modules that installed packages offer."""
-        modules = [entry.load() for entry in entry_points(group=ENTRY_POINTS)]
-        return NodeTable(
-            [*self._specs.values(), *(spec for module in modules for spec in specs_in(vars(module).values()))]
-        )
+        modules = [module for entry in entry_points(group=ENTRY_POINTS) if (module := _loaded(entry))]
+        return NodeTable([*self._specs.values(), *(spec for module in modules for spec in _own_specs(module))])
+
+
+def _loaded(entry: EntryPoint) -> ModuleType | None:
+    """Returns a package's module, or None, with a warning, when it cannot be imported: the others go on."""
+    try:
+        module = entry.load()
+    except Exception as error:  # noqa: BLE001 - whatever a package raises at import
+        log.warning("nodes of %s are left out, they cannot be imported: %s", entry.value, error)
+        return None
+    return module if isinstance(module, ModuleType) else None
+
+
+def _own_specs(module: ModuleType) -> list[NodeSpec]:
+    """Returns the nodes that a module defines, not those that it imports."""
+    return specs_in(item for item in vars(module).values() if getattr(item, "__module__", None) == module.__name__)
 
 
 def _specs_of_file(file: Path) -> list[NodeSpec]:
@@ -67,8 +84,7 @@ def _specs_of_file(file: Path) -> list[NodeSpec]:
         raise ConfigurationError(
             f"{file}:{line}: plug-in cannot be imported: {type(error).__name__}: {error}"
         ) from error
-    own = (item for item in vars(module).values() if getattr(item, "__module__", None) == name)
-    found = specs_in(own)
+    found = _own_specs(module)
     if not found:
         raise ConfigurationError(f"plug-in {file} defines no node: put @node above a function or class")
     return found

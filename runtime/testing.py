@@ -24,7 +24,7 @@ import numpy as np
 
 from runtime.clock import Clock, ManualClock, SystemClock
 from runtime.document import parse_document
-from runtime.engine import Engine, Options
+from runtime.engine import DRAIN_S, HANG_S, Engine, Options
 from runtime.errors import DlcError, ModelError
 from runtime.fake_camera import FakeCamera
 from runtime.graph import Graph
@@ -196,13 +196,14 @@ class GraphRun:
         frames, cores, measured_frames: as in `Options`; by default nothing is measured first.
         models: for nodes that need them.
         overrides: as for `--set`.
+        hang_s: as in `Options`, for tests of nodes that hang.
         live_source: whether the source claims to be a camera, which the engine does not pace.
     """
 
     def __init__(
         self, text: str, nodes: Sequence[Callable[..., Any]] = (), pictures: Sequence[Picture] | None = None, *,
         clock: Clock | None = None, frames: int | None = None, cores: int = 4, measured_frames: int = 0,
-        models: Models | None = None, overrides: Sequence[str] = (), live_source: bool = True,
+        models: Models | None = None, overrides: Sequence[str] = (), live_source: bool = True, hang_s: float = HANG_S,
     ) -> None:  # fmt: skip
         self._ends = _Ends(live=live_source)
         for picture in pictures or ():
@@ -211,7 +212,9 @@ class GraphRun:
             self.end_stream()
         table = NodeTable(spec_of(definition) for definition in (*self._ends.definitions(), *nodes))
         self._main = MainThreadService()
-        options = Options(frames=frames, cores=cores, measured_frames=measured_frames)
+        options = Options(
+            frames=frames, cores=cores, measured_frames=measured_frames, drain_s=min(DRAIN_S, hang_s), hang_s=hang_s
+        )
         graph = load_text(text, table, overrides)
         self.engine = Engine(graph, models or NoModels(), self._main, options, clock or SystemClock())
 

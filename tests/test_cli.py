@@ -117,11 +117,14 @@ def test_a_second_ctrl_c_ends_at_once(tmp_path):
     )
     command = [sys.executable, str(ROOT / "dlc.py"), "run", str(tmp_path / "g.yaml"), "-v"]
     with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
-        assert "nodes are ready" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        assert any("press Ctrl-C again" in line for line in process.stderr)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(3) == 130
+        try:
+            assert "nodes are ready" in process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            assert any("press Ctrl-C again" in line for line in process.stderr)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(3) == 130
+        finally:
+            process.kill()
 
 
 def test_ctrl_c_leaves_a_playable_partial_video_and_no_half_written_one(tmp_path):

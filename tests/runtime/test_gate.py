@@ -87,6 +87,19 @@ def test_frames_that_come_while_paused_are_lost_and_not_counted(admitted):
     assert gate.drops == 0
 
 
+def test_a_frame_never_overtakes_the_one_that_waits(admitted):
+    room = [False]
+    gate = latest(admitted, 5, has_room=lambda: room[0])
+    first, second, third = frames(3)
+    gate.offer(first)
+    gate.offer(second)
+    room[0] = True
+    gate.offer(third)
+    gate.give_back()
+    assert admitted == [(0, 0), (1, 2)]
+    assert gate.drops == 1
+
+
 def test_without_room_a_frame_waits_unless_it_is_the_only_one(admitted):
     gate = latest(admitted, 5, has_room=lambda: False)
     for offer in frames(2):

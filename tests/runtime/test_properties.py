@@ -99,7 +99,7 @@ def test_a_run_that_is_stopped_at_any_moment_ends(graph, count, broken_off, paus
             run.push(picture)
         if paused:
             run.engine.pause()
-        run.engine.stop(broken_off=broken_off)
+        run.engine.stop(partial=broken_off)
         check_books(run.wait())
 
 
