@@ -35,15 +35,18 @@ class DenseField:
         homogeneous = np.column_stack([points, np.ones(len(points), np.float32)])
         affine = _affine(homogeneous, values, weights)
         left = self._splat(points, values - homogeneous @ affine, weights)
-        field = np.zeros((2, GRIDS[0], GRIDS[0]), np.float32)
+        weight = cv2.extractChannel(left, 2)
+        share = cv2.merge((weight, weight, np.zeros_like(weight)))
+        field = np.zeros((GRIDS[0], GRIDS[0], 3), np.float32)  # the third channel of fields and layers means nothing
         for cells, faith in zip(GRIDS, _FAITH, strict=True):
             layer = _spread(left, cells, faith)
-            field = _resized(field, cells) + layer
-            left[:2] -= left[2] * _resized(layer, GRIDS[-1])
-        return cv2.resize(cv2.merge(field) + self._cells @ affine, (self._size_px, self._size_px))
+            field = cv2.resize(field, (cells, cells)) + layer
+            left -= share * cv2.resize(layer, weight.shape)
+        field = cv2.merge(cv2.split(field)[:2]) + self._cells @ affine
+        return cv2.resize(field, (self._size_px, self._size_px))
 
     def _splat(self, points: Floats, values: Floats, weights: Floats) -> Floats:
-        """Returns weighted values and weights shared out to the four cells around each point, float32 [3, G, G]."""
+        """Returns weighted values and weights shared out to the four cells around each point, float32 [G, G, 3]."""
         cells = GRIDS[-1]
         spot = np.clip((points + 0.5) * (cells / self._size_px) - 0.5, 0, cells - 1.001).astype(np.float32)
         corner = spot.astype(np.int32)
@@ -53,7 +56,7 @@ class DenseField:
         share = np.concatenate([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y]) * np.tile(weights, 4)
         amounts = (share * np.tile(values[:, 0], 4), share * np.tile(values[:, 1], 4), share)
         sums = np.array([np.bincount(index, amount, cells * cells) for amount in amounts], np.float32)
-        return sums.reshape(3, cells, cells)
+        return cv2.merge(sums.reshape(3, cells, cells))
 
 
 def _affine(homogeneous: Floats, values: Floats, weights: Floats) -> Floats:
@@ -64,13 +67,11 @@ def _affine(homogeneous: Floats, values: Floats, weights: Floats) -> Floats:
 
 
 def _spread(sums: Floats, cells: int, faith: float) -> Floats:
-    """Returns the values that sums [3, G, G] stand for, [2, cells, cells], by normalised convolution."""
-    step = sums.shape[1] // cells
-    smooth = np.array([cv2.GaussianBlur(plane, (5, 5), 1.0) for plane in _resized(sums, cells)])
-    return smooth[:2] / (smooth[2] + np.float32(faith / step**2))  # INTER_AREA takes means, not sums
+    """Returns the values that sums [G, G, 3] stand for, [cells, cells, 3], by normalised convolution.
 
-
-def _resized(planes: Floats, cells: int) -> Floats:
-    """Returns planes [N, G, G] on another grid; planes because NumPy is ten times slower on two channels of three."""
-    way = cv2.INTER_AREA if planes.shape[1] > cells else cv2.INTER_LINEAR
-    return np.array([cv2.resize(plane, (cells, cells), interpolation=way) for plane in planes])
+    All three channels are divided: on two of three NumPy is ten times slower.
+    """
+    step = len(sums) // cells
+    smooth = cv2.GaussianBlur(cv2.resize(sums, (cells, cells), interpolation=cv2.INTER_AREA), (5, 5), 1.0)
+    weight = cv2.extractChannel(smooth, 2) + np.float32(faith / step**2)  # INTER_AREA takes means, not sums
+    return smooth / cv2.cvtColor(weight, cv2.COLOR_GRAY2BGR)

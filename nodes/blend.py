@@ -10,6 +10,7 @@ when every face of it was swapped or left alone by rule.
 from __future__ import annotations
 
 import math
+from functools import partial, reduce
 from typing import Literal, NamedTuple
 
 import cv2
@@ -55,11 +56,10 @@ def _layer(patch: Patch, opacity: float) -> _Layer | None:
     """Returns a patch multiplied by its masks, or None for one that was not swapped."""
     if patch.status is not PatchStatus.SWAPPED or patch.image is None or patch.to_patch is None:
         return None
-    mask = np.full(patch.image.shape[:2], round(255 * opacity * patch.opacity), np.uint8)
-    for part in patch.masks.values():
-        mask = cv2.multiply(mask, part, scale=1 / 255)
+    masks = list(patch.masks.values()) or [np.full(patch.image.shape[:2], 255, np.uint8)]
+    mask = reduce(partial(cv2.multiply, scale=1 / 255), masks)
     pixels = cv2.cvtColor(patch.image, cv2.COLOR_BGR2BGRA)  # its fourth channel is 255, so it becomes the mask
-    pixels = cv2.multiply(pixels, cv2.merge((mask, mask, mask, mask)), scale=1 / 255)
+    pixels = cv2.multiply(pixels, cv2.merge((mask, mask, mask, mask)), scale=opacity * patch.opacity / 255)
     return _shrunk(_Layer(pixels, patch.to_patch))
 
 
