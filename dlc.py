@@ -14,6 +14,7 @@ import typer
 
 import nodes
 from models.session import ModelStore
+from nodes.source.image import IMAGE_SUFFIXES
 from runtime.console import INTERRUPTED, run_here
 from runtime.engine import Engine, Options
 from runtime.errors import ConfigurationError, DlcError
@@ -27,7 +28,6 @@ from runtime.signature import spec_of
 from runtime.table import NodeTable
 
 GRAPHS = Path(__file__).parent / "graphs"
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 
 app = typer.Typer(
     help="Live face swapping as a dataflow graph.",
@@ -37,7 +37,7 @@ app = typer.Typer(
 )
 
 Sets = Annotated[list[str] | None, typer.Option("--set", help="Replace a value: node.setting=value or key=value.")]
-Face = Annotated[Path | None, typer.Option("-s", "--source", help="Picture of the face to put on.")]
+Face = Annotated[str | None, typer.Option("-s", "--source", help="Picture of the face to put on.")]
 Target = Annotated[str | None, typer.Option("-t", "--target", help="Camera, video or picture to put it on.")]
 Output = Annotated[str | None, typer.Option("-o", "--output", help="File to write, or window, or null:")]
 MetricsFile = Annotated[Path | None, typer.Option("--metrics", help="Write counters and timings to this JSON file.")]
@@ -58,16 +58,17 @@ def run(
 ) -> None:
     """Runs a graph until its source ends, or until Ctrl-C."""
     _start_log(verbose)
-    if metrics is not None and not metrics.absolute().parent.is_dir():
-        raise ConfigurationError(f"--metrics {metrics}: there is no folder {metrics.parent}")
     table = _table()
     file = _graph_file(graph)
     overrides = [Override.parse(text) for text in sets or ()]
-    flags = {"-s": source and str(source), "-t": target, "-o": output}
+    flags = {"-s": source, "-t": target, "-o": output}
     if any(value is not None for value in flags.values()):
         plain = load_graph(file, table, overrides)
         overrides += [shortcut(flag, value, plain) for flag, value in flags.items() if value is not None]
-    raise typer.Exit(_run(load_graph(file, table, overrides), frames, duration, metrics))
+    loaded = load_graph(file, table, overrides)
+    if metrics is not None:
+        _check_metrics_file(metrics, loaded)
+    raise typer.Exit(_run(loaded, frames, duration, metrics))
 
 
 @app.command()
@@ -80,8 +81,8 @@ def swap(
     verbose: Verbose = 0,
 ) -> None:
     """Swaps a face in a file: runs the graph swap_image or swap_video."""
-    name = "swap_image" if target.suffix.lower() in PICTURES else "swap_video"
-    run(name, sets, source, str(target), str(output), metrics=metrics, verbose=verbose)
+    name = "swap_image" if target.suffix.lower() in IMAGE_SUFFIXES else "swap_video"
+    run(name, sets, str(source), str(target), str(output), metrics=metrics, verbose=verbose)
 
 
 @app.command()
@@ -118,6 +119,13 @@ def _run(graph: Graph, frames: int | None, duration: float | None, metrics: Path
     return run_here(engine, main_thread, duration=duration, metrics_file=metrics)
 
 
+def _check_metrics_file(file: Path, graph: Graph) -> None:
+    if not file.absolute().parent.is_dir() or file.is_dir():
+        raise ConfigurationError(f"--metrics {file}: is no name for a file in a folder that exists")
+    if file.exists() and any(file.samefile(other) for other in graph.files("source", "node", "sink")):
+        raise ConfigurationError(f"--metrics {file}: the graph uses this file; choose another name")
+
+
 def _table() -> NodeTable:
     return NodeTable(spec_of(definition) for definition in nodes.DEFINITIONS).with_entry_points()
 
@@ -133,7 +141,8 @@ def _graph_file(graph: str) -> Path:
 
 def _start_log(verbose: int) -> None:
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    clear = "\r\x1b[K" if sys.stderr and sys.stderr.isatty() else ""  # a progress line may stand there
+    logging.basicConfig(level=logging.WARNING, format=f"{clear}%(message)s")
     logging.getLogger("dlc").setLevel(level)
 
 

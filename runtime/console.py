@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
+import io
 import os
 import signal
 import sys
@@ -11,7 +13,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any, Self, TextIO
+from typing import Any, Self, TextIO, cast
 
 from rich.console import Console as Screen
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -26,14 +28,41 @@ from runtime.report import closing_table, progress_line
 INTERRUPTED = 128 + signal.SIGINT
 """Exit code after Ctrl-C, as shells use it."""
 
+ENDINGS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+"""Signals that end a run in order."""
+
 REDRAW_S = 0.25
 PRINT_S = 5.0
 """How often the progress line changes on a terminal, and how often one is printed elsewhere."""
 
 
+class Patient(io.TextIOBase):
+    """Text output that goes on when whoever read it has gone (a closed pipe or terminal)."""
+
+    def __init__(self, out: TextIO | None) -> None:
+        self._out = out
+
+    def write(self, text: str) -> int:
+        """Writes if it can."""
+        with contextlib.suppress(OSError, ValueError):
+            if self._out:
+                self._out.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flushes if it can."""
+        with contextlib.suppress(OSError, ValueError):
+            if self._out:
+                self._out.flush()
+
+    def isatty(self) -> bool:
+        """Returns whether it is a terminal."""
+        return self._out is not None and self._out.isatty()
+
+
 def run_here(
     engine: Engine, main: MainThreadService, *, duration: float | None = None, metrics_file: Path | None = None,
-    out: TextIO = sys.stderr,
+    out: TextIO | None = None,
 ) -> int:  # fmt: skip
     """Runs a graph to its end on the process's main thread.
 
@@ -42,7 +71,7 @@ def run_here(
         main: serves this thread.
         duration: seconds after the first frame at which to end, or None.
         metrics_file: where to write metrics at the end, or None.
-        out: where progress goes.
+        out: where progress goes; standard error by default. That nobody reads it any more does not end a run.
 
     Returns:
         0, or 128 and the signal's number when one ended it (Ctrl-C: 130).
@@ -50,12 +79,13 @@ def run_here(
     Raises:
         DlcError: what the run failed with.
     """
+    screen = Patient(out or sys.stderr)
     total = engine.info.frame_count if engine.graph.mode == "file" else None
-    with _Interrupts(engine, out) as interrupts:
+    with _Interrupts(engine, screen) as interrupts:
         engine.start()
         gc.collect()
         gc.freeze()
-        watch = threading.Thread(target=_watch, args=(engine, _progress(out, total), duration), name="dlc-console")
+        watch = threading.Thread(target=_watch, args=(engine, _progress(screen, total), duration), name="dlc-console")
         watch.start()
         try:
             main.serve(engine.ended)
@@ -64,21 +94,21 @@ def run_here(
             watch.join()
             gc.unfreeze()
     try:
-        _report(engine, metrics_file, out)
+        _report(engine, metrics_file, screen)
         engine.close()
         code = interrupts.exit_code
     except DlcError as error:
         if not engine.hung:
             raise
-        print(f"error: {error}", file=out, flush=True)
+        print(f"error: {error}", file=screen, flush=True)
         code = error.exit_code
     if engine.hung:
-        out.flush()
+        screen.flush()
         os._exit(code)  # a call that never returns would keep the interpreter from ending
     return code
 
 
-def _report(engine: Engine, metrics_file: Path | None, out: TextIO) -> None:
+def _report(engine: Engine, metrics_file: Path | None, out: Patient) -> None:
     """Prints the closing table and writes the metrics; raises `RunError` when the file cannot be written."""
     snapshot = engine.snapshot()
     collected = metrics.collect(snapshot, engine.graph)
@@ -108,7 +138,7 @@ def _left(engine: Engine, duration: float) -> float:
     return max(0.0, duration - passed)
 
 
-def _progress(out: TextIO, total: int | None) -> Callable[[Engine | None], None]:
+def _progress(out: Patient, total: int | None) -> Callable[[Engine | None], None]:
     """Returns what shows progress; it is called about four times a second, and with None at the end."""
     if not out.isatty():
         return _Lines(out, total).show
@@ -118,7 +148,7 @@ def _progress(out: TextIO, total: int | None) -> Callable[[Engine | None], None]
 class _Lines:
     """A line every few seconds, for logs."""
 
-    def __init__(self, out: TextIO, total: int | None) -> None:
+    def __init__(self, out: Patient, total: int | None) -> None:
         self._out = out
         self._total = total
         self._next_s = PRINT_S
@@ -133,7 +163,7 @@ class _Lines:
 class _Line:
     """One line that is written over."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: Patient) -> None:
         self._out = out
 
     def show(self, engine: Engine | None) -> None:
@@ -145,9 +175,9 @@ class _Line:
 class _Bar:
     """A bar with the time that is left."""
 
-    def __init__(self, out: TextIO, total: int | None) -> None:
+    def __init__(self, out: Patient, total: int | None) -> None:
         columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
-        self._bar = Progress(*columns, console=Screen(file=out), transient=True)
+        self._bar = Progress(*columns, console=Screen(file=cast("TextIO", out)), transient=True)
         self._task = self._bar.add_task("", total=total, rate="")
         self._bar.start()
 
@@ -162,7 +192,7 @@ class _Bar:
 class _Interrupts:
     """The first Ctrl-C ends the run in order, the second one at once; SIGTERM likewise."""
 
-    def __init__(self, engine: Engine, out: TextIO) -> None:
+    def __init__(self, engine: Engine, out: Patient) -> None:
         self.exit_code = 0
         self._engine = engine
         self._out = out
@@ -170,7 +200,7 @@ class _Interrupts:
         self._messenger: threading.Thread | None = None
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in ENDINGS:
             self._before[number] = signal.signal(number, self._handle)
         return self
 
@@ -189,4 +219,5 @@ class _Interrupts:
             target=functools.partial(self._engine.stop, partial=True), name="dlc-interrupt"
         )
         self._messenger.start()
-        print("\nending; press Ctrl-C again to end at once", file=self._out, flush=True)
+        hint = "; press Ctrl-C again to end at once" if number == signal.SIGINT else ""
+        print(f"\nending{hint}", file=self._out, flush=True)

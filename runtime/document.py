@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from runtime.diagnostics import Diagnostic, Mark
 from runtime.errors import GraphError
@@ -58,7 +59,10 @@ def read_document(file: Path) -> Document:
 
 def parse_document(text: str, file: Path | None = None) -> Document:
     """Parses a text; raises `GraphError` with all that is wrong with its keys, or with its first error of syntax."""
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except ReaderError as error:
+        raise GraphError([Diagnostic("syntax", f"this is no YAML text: {error.reason}", Mark(file))]) from error
     try:
         root = loader.get_single_node()
         if root is None:

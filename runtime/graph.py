@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from runtime.node import Mode, NodeSpec, Quality
 from runtime.policies import OnError
+from runtime.settings import paths_in
 
 Origin = tuple[str, str]
 """Where an edge comes from: a node's name, and the name of its output (empty for the only one)."""
@@ -68,6 +69,11 @@ class Graph:
     def of_role(self, role: str) -> tuple[GraphNode, ...]:
         """Returns the nodes that are sources, sinks, or plain nodes."""
         return tuple(node for node in self.nodes if node.spec.role == role)
+
+    def files(self, *roles: str) -> list[Path]:
+        """Returns the existing files that the settings of nodes of these roles name."""
+        nodes = [node for role in roles for node in self.of_role(role)]
+        return [path for node in nodes for path in (*paths_in(node.fixed), *paths_in(node.live))]
 
     def node(self, name: str) -> GraphNode:
         """Returns a node by name; raises `KeyError`."""

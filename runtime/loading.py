@@ -22,7 +22,7 @@ from runtime.node import QUALITIES, NodeSpec, Port
 from runtime.overrides import Override, with_overrides
 from runtime.policies import OnError
 from runtime.schema import GraphText, NodeText, complaints, read_skeleton
-from runtime.settings import Folders, checked
+from runtime.settings import Folders, checked, paths_in
 from runtime.table import NodeTable
 
 
@@ -41,6 +41,7 @@ def check_document(document: Document, table: NodeTable) -> Graph:
         table = table.with_files(folder / plugin for plugin in text.plugins)
     check = _Check(document, table, text, nodes, folder, found)
     graph = check.run()
+    check.check_outputs(graph)
     if check.found:
         raise GraphError(
             sorted(check.found, key=lambda item: (item.mark.line, item.mark.column) if item.mark else (0, 0))
@@ -78,6 +79,14 @@ class _Check:
             description=self.text.description,
             file=self.document.file,
         )
+
+    def check_outputs(self, graph: Graph) -> None:
+        """Refuses sinks that would write over a file that another node reads."""
+        read = graph.files("source", "node")
+        for sink in graph.of_role("sink"):
+            for path in (*paths_in(sink.fixed), *paths_in(sink.live)):
+                if any(path.samefile(other) for other in read):
+                    self._say("overwrite", f"{sink.name} would write over {path}, which the graph reads", sink.name)
 
     def _say(self, code: str, message: str, *place: str | int, key: bool = False) -> None:
         self.found.append(Diagnostic(code, message, self.document.mark(("nodes", *place), key=key)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 from runtime.diagnostics import Mark
@@ -41,24 +42,30 @@ def with_overrides(document: Document, overrides: Sequence[Override]) -> Documen
     values = dict(document.values)
     keys = dict(document.keys)
     for override in overrides:
-        place = _place(override.path, data)
-        _put(data, place, override.value)
+        place = _place(override, data)
+        _put(data, place, override)
         values[place] = keys[place] = Mark(None, label=override.label)
     return Document(data, document.file, keys, values)
 
 
-def _place(path: str, data: Mapping[str, Any]) -> Place:
-    parts = tuple(path.split("."))
+def _place(override: Override, data: Mapping[str, Any]) -> Place:
+    first, *rest = override.path.split(".")
     nodes = data.get("nodes")
-    return ("nodes", *parts) if isinstance(nodes, dict) and parts[0] in nodes else parts
+    known = nodes if isinstance(nodes, dict) else {}
+    if rest and first not in known and first != "nodes":
+        close = get_close_matches(first, known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
+        raise ConfigurationError(f"{override.label}: there is no node {first!r}; {hint}")
+    return ("nodes", first, *rest) if first in known else (first, *rest)
 
 
-def _put(data: dict[str, Any], place: Place, value: Any) -> None:
+def _put(data: dict[str, Any], place: Place, override: Override) -> None:
     at: Any = data
     for part in place[:-1]:
-        at = at.setdefault(part, {}) if isinstance(at, dict) else {}
-    if isinstance(at, dict):
-        at[place[-1]] = value
+        at = at.setdefault(part, {})
+        if not isinstance(at, dict):
+            raise ConfigurationError(f"{override.label}: {part!r} is a value and has no parts")
+    at[place[-1]] = override.value
 
 
 def _copied(value: Any) -> Any:

@@ -60,11 +60,15 @@ def read_skeleton(document: Document) -> tuple[GraphText | None, dict[str, NodeT
     """Returns the skeleton (None if it is too broken to go on), its sound nodes, and all that is wrong."""
     if not isinstance(document.data, dict):
         return None, {}, [Diagnostic("shape", "a graph file is a mapping with the key `nodes`", document.mark(()))]
+    found: list[Diagnostic] = []
     try:
         text = GraphText.model_validate(document.data)
     except ValidationError as error:
-        return None, {}, complaints(error, document, ())
-    found: list[Diagnostic] = []
+        found += complaints(error, document, ())
+        bad = {item["loc"][0] for item in error.errors() if item["loc"]}
+        if "nodes" in bad:
+            return None, {}, found
+        text = GraphText.model_validate({key: value for key, value in document.data.items() if key not in bad})
     if text.quality not in QUALITIES:
         message = f"quality is one of {', '.join(QUALITIES)}, not {text.quality!r}"
         found.append(Diagnostic("value", message, document.mark(("quality",))))

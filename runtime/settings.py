@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -48,7 +49,16 @@ def checked(model: type[Model], given: Mapping[str, Any], folders: Folders | Non
     return model.model_validate_json(json.dumps(given), strict=True, context=folders)
 
 
+def paths_in(settings: BaseModel) -> list[Path]:
+    """Returns the files that exist among the paths that settings name."""
+    fields = type(settings).model_fields.items()
+    named = [getattr(settings, name) for name, field in fields if any(isinstance(m, IsPath) for m in field.metadata)]
+    return [path for name in named if name and (path := Path(name)).is_file()]
+
+
 def _resolve(text: str, info: ValidationInfo) -> str:
+    if not text:
+        raise PydanticCustomError("empty_path", "is empty; give a path")
     folders = info.context
     if not isinstance(folders, Folders):
         return text
@@ -68,8 +78,13 @@ def _resolve_address(text: str, info: ValidationInfo) -> str:
 
 _WORDS = frozenset({"auto", "window"})
 
-InputFile = Annotated[str, AfterValidator(_resolve)]
+
+class IsPath:
+    """Marks a setting that names a file."""
+
+
+InputFile = Annotated[str, AfterValidator(_resolve), IsPath()]
 """A file that the node reads; relative paths start at the graph file."""
 
-Address = Annotated[str, AfterValidator(_resolve_address)]
+Address = Annotated[str, AfterValidator(_resolve_address), IsPath()]
 """A word, a `scheme:` address, or a file; relative paths start at the graph file."""

@@ -61,6 +61,7 @@ def test_swap_writes_a_picture_and_finds_files_from_the_working_directory(tmp_pa
     assert written.shape == target.shape
     assert (written != target).any()
     assert (written[:40] == target[:40]).all()
+    assert done.stderr.startswith("swap_image (file): 1 of 1 frames presented")
 
 
 def test_a_setting_from_the_command_line_reaches_its_node(tmp_path):
@@ -83,6 +84,15 @@ def test_a_setting_from_the_command_line_reaches_its_node(tmp_path):
         (["run", "live_balanced", "-t", "missing.mp4", "-o", "null:"], 1, "missing.mp4"),
         (["run", "swap_video"], 2, "-o"),
         (["run", "swap_video", "-o", "no/such/folder/out.mp4"], 1, "no/such/folder"),
+        (["run", "assets/source_a.jpg"], 2, "this is no YAML text"),
+        (["run", "live_balanced", "--set", "swaped.face=x"], 2, "there is no node 'swaped'; did you mean 'swapped'?"),
+        (["run", "live_balanced", "--set", "swapped.face.x=1"], 2, "'face' is a value and has no parts"),
+        (["run", "live_balanced", "-s", ""], 2, "face: is empty; give a path"),
+        (["run", "swap_video", "-o", "assets/source_b.jpg"], 2, "would write over"),
+        (["run", "live_balanced", "-o", "x.png", "-t", "demo:"], 1, "one image cannot hold a stream"),
+        (["run", "live_balanced", "--metrics", "no/such/m.json"], 2, "--metrics no/such/m.json"),
+        (["run", "live_balanced", "--metrics", "assets"], 2, "--metrics assets"),
+        (["run", "live_balanced", "--metrics", "assets/source_a.jpg"], 2, "the graph uses this file"),
         (["run"], 2, "Missing argument"),
         (["run", "live_balanced", "--frames", "0"], 2, "--frames"),
         (["swap", "-s", "x.jpg"], 2, "Missing option"),
@@ -125,6 +135,23 @@ def test_a_second_ctrl_c_ends_at_once(tmp_path):
             assert process.wait(3) == 130
         finally:
             process.kill()
+
+
+def test_a_time_limit_holds_although_nobody_reads_the_output():
+    command = [sys.executable, str(ROOT / "dlc.py"), "run", "live_balanced", "-t", "demo:", "-o", "null:", "--duration"]
+    with subprocess.Popen([*command, "6"], env=ENVIRONMENT, stderr=subprocess.PIPE) as process:
+        process.stderr.close()
+        assert process.wait(30) == 0
+
+
+def test_two_runs_that_write_one_file_do_not_mix(tmp_path):
+    out = tmp_path / "out.mp4"
+    command = [sys.executable, str(ROOT / "dlc.py"), "run", "swap_video", "-o", str(out), "--frames", "60"]
+    with subprocess.Popen(command, env=ENVIRONMENT) as first, subprocess.Popen(command, env=ENVIRONMENT) as second:
+        assert (first.wait(60), second.wait(60)) == (0, 0)
+    assert list(tmp_path.iterdir()) == [out]
+    with av.open(out) as written:
+        assert sum(1 for _ in written.decode(video=0)) == 60
 
 
 def test_ctrl_c_leaves_a_playable_partial_video_and_no_half_written_one(tmp_path):

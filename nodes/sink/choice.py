@@ -18,7 +18,7 @@ def choose_sink(context: Context, to: str, *, crf: int, preset: str, sound: bool
     if to == "auto":
         if context.mode == "file":
             raise ConfigurationError(
-                f"node {context.node!r}: in file mode a sink needs a file to write: give -o OUTPUT.mp4, or set "
+                "in file mode a sink needs a file to write: give -o OUTPUT.mp4, or set "
                 "to: OUTPUT.mp4 (to: null: only counts the frames)"
             )
         return WindowOrNull(context)
@@ -33,7 +33,7 @@ def choose_sink(context: Context, to: str, *, crf: int, preset: str, sound: bool
     if suffix in IMAGE_SUFFIXES:
         return ImageFiles(path)
     raise ConfigurationError(
-        f"node {context.node!r}: to: {to!r} is nothing that dlc writes; use auto, window, null:, or a file name in "
+        f"to: {to!r} is nothing that dlc writes; use auto, window, null:, or a file name in "
         f"{' '.join((*VIDEO_SUFFIXES, *IMAGE_SUFFIXES))}"
     )
 

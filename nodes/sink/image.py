@@ -15,7 +15,12 @@ from runtime.node import StreamInfo
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 PATTERN = re.compile(r"%0?\d*d")
-QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_WEBP_QUALITY, 95)
+QUALITY = {
+    ".jpg": (cv2.IMWRITE_JPEG_QUALITY, 95),
+    ".jpeg": (cv2.IMWRITE_JPEG_QUALITY, 95),
+    ".webp": (cv2.IMWRITE_WEBP_QUALITY, 95),
+}
+"""OpenCV complains of options that are not the format's own."""
 
 
 class ImageFiles(CountedSink):
@@ -30,8 +35,8 @@ class ImageFiles(CountedSink):
     def open(self, info: StreamInfo) -> None:
         """Checks folder, name and the number of frames to come."""
         self._origin = info.origin
-        if not self._series and (info.frame_count or 1) > 1:
-            raise self._too_many(f"{info.frame_count} frames")
+        if not self._series and ((info.frame_count or 1) > 1 or info.loops or info.live):
+            raise self._too_many(f"{info.frame_count} frames" if info.frame_count else "a stream")
         OutputFile(self._named(1), self._origin).discard()
 
     def write(self, frame: Frame) -> None:
@@ -40,7 +45,8 @@ class ImageFiles(CountedSink):
             raise self._too_many("more frames")
         file = OutputFile(self._named(self._written + 1), self._origin)
         try:
-            ok, data = cv2.imencode(self._path.suffix.lower(), frame.image, QUALITY)
+            suffix = self._path.suffix.lower()
+            ok, data = cv2.imencode(suffix, frame.image, QUALITY.get(suffix, ()))
             if not ok:
                 raise StreamError(f"{file.path}: the picture cannot be encoded; choose .png")
             file.temporary.write_bytes(data)  # bytes, because OpenCV opens no name beyond ASCII on Windows

@@ -1,4 +1,7 @@
-"""An output file that appears under its name only when it is whole."""
+"""An output file that appears under its name only when it is whole.
+
+The process's number is part of the temporary name, so that two runs that write to one name do not mix.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ class OutputFile:
 
     def __init__(self, path: Path, origin: Path | None) -> None:
         self.path = path
-        self.temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
+        self.temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
         self._partial = path.with_name(f"{path.stem}.partial{path.suffix}")
         _refuse_folders(path)
         if origin is not None and path.exists() and origin.exists() and path.samefile(origin):

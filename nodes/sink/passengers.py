@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Generator, Iterator
 from fractions import Fraction
@@ -78,11 +79,10 @@ class Passengers:
 
     def _copied(self, container: av.container.OutputContainer) -> Iterator[tuple[int, av.stream.Stream]]:
         for stream in (*self._container.streams.audio, *self._container.streams.subtitles):
-            try:
-                copy = container.add_stream_from_template(stream)
-            except (ValueError, FFmpegError):
+            if not _fits(stream, container.format.name):
                 self._report_left_out(stream, container.format.name)
                 continue
+            copy = container.add_stream_from_template(stream)
             copy.metadata.update(stream.metadata)
             copy.disposition = stream.disposition
             yield stream.index, copy
@@ -107,6 +107,17 @@ class Passengers:
                     yield packet
         except FFmpegError as error:
             self._log.warning("%s: its sound cannot be read to the end: %s", self._origin, error.strerror)
+
+
+def _fits(stream: av.stream.Stream, muxer: str) -> bool:
+    """Returns whether a container takes a stream; some refuse a codec only when the header is written, so one is."""
+    try:
+        with av.open(io.BytesIO(), "w", format=muxer) as trial:
+            trial.add_stream_from_template(stream)
+            trial.start_encoding()
+    except (ValueError, FFmpegError):
+        return False
+    return True
 
 
 def _time_of(packet: av.Packet[av.stream.Stream]) -> Fraction:

@@ -24,9 +24,7 @@ def open_source(context: Context, uri: str, *, loop: bool | None = None, capture
     """
     live = context.mode == "live"
     if loop and not live:
-        raise ConfigurationError(
-            f"node {context.node!r}: loop: true would never end in file mode; leave it out, or set mode: live"
-        )
+        raise ConfigurationError("loop: true would never end in file mode; leave it out, or set mode: live")
     if uri == "auto":
         return _camera_or_demo(context, capture, loop=loop) if live else _demo(context, loop=False)
     scheme, colon, rest = uri.partition(":")
@@ -56,9 +54,7 @@ def _camera(context: Context, number: str, capture: OpenCapture) -> Source:
     if not number.isdecimal():
         raise StreamError(f"camera:{number}: the part behind the colon is a camera's number; the first one is camera:0")
     if context.mode == "file":
-        raise ConfigurationError(
-            f"node {context.node!r}: camera:{number} has no end and cannot wait; set mode: live, or name a file"
-        )
+        raise ConfigurationError(f"camera:{number} has no end and cannot wait; set mode: live, or name a file")
     return Camera(context, int(number), capture=capture, wait_s=CAMERA_WAIT_S)
 
 

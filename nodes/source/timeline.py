@@ -39,6 +39,11 @@ class Timeline:
         self._last = ticks
         return ticks * self.time_base
 
+    @property
+    def last(self) -> Fraction | None:
+        """The time of the last frame that was placed, s."""
+        return None if self._last is None else self._last * self.time_base
+
     def loop(self, duration: Fraction | None) -> None:
         """Moves all that follows behind what was placed so far; `duration` (s) tells how long the last frame stays."""
         if self._last is None or self._first is None:

@@ -61,6 +61,7 @@ class VideoFile(Source):
             self._rewind()
             frame = self._next_frame()
         if frame is None:
+            self._report_missing_end()
             return None
         self._read += 1
         return Picture(self._upright(frame), self._place(frame))
@@ -111,6 +112,14 @@ class VideoFile(Source):
                 self._report_broken(packet, error)
                 continue
             yield from frames
+
+    def _report_missing_end(self) -> None:
+        """Says when a file ends more than half a second before the time that it states."""
+        whole, last = self._info.duration, self._timeline.last
+        start = (self._stream.start_time or 0) * self._info.time_base
+        if whole is not None and last is not None and start + whole - last > Fraction(1, 2) and not self._loops:
+            ends, stated = float(last - start), float(whole)
+            self._log.warning("%s: ends at %.1f s of %.1f s; the rest is missing", self._path, ends, stated)
 
     def _report_broken(self, packet: av.Packet[av.VideoStream], error: FFmpegError) -> None:
         self._broken += 1

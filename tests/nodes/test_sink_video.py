@@ -256,8 +256,9 @@ def test_a_folder_without_permission_is_told_before_any_work(tmp_path):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_a_stream_error(tmp_path):
     sink = opened(tmp_path / "out.mp4", StreamInfo(64, 48))
-    (tmp_path / ".out.partial.mp4").unlink()
-    (tmp_path / ".out.partial.mp4").symlink_to("/dev/full")
+    (temporary,) = tmp_path.glob(".out.*.partial.mp4")
+    temporary.unlink()
+    temporary.symlink_to("/dev/full")
     with pytest.raises(StreamError, match=f"writing failed: {os.strerror(errno.ENOSPC)}; free some space"):
         fill(sink)
 

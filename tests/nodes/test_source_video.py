@@ -241,3 +241,20 @@ def test_a_title_that_is_not_utf_8_does_not_stop_a_video(tmp_path):
     file = make_clip(tmp_path / "clip.mkv", Clip(metadata={"title": "nameQQQQ"}))
     file.write_bytes(file.read_bytes().replace(b"nameQQQQ", b"name\xff\xfe\xe4\xf6"))
     assert opened(file).read() is not None
+
+
+def test_a_file_whose_end_is_missing_says_so(tmp_path, caplog):
+    clip = make_clip(tmp_path / "clip.mkv", Clip(ticks=tuple(range(0, 100 * 512, 512)), picture=noisy))
+    clip.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+    read_all(opened(clip))
+    assert "the rest is missing" in caplog.text
+
+
+def test_a_whole_file_says_nothing(tmp_path, caplog):
+    read_all(opened(make_clip(tmp_path / "clip.mkv", Clip(ticks=tuple(range(777, 100 * 512, 512))))))
+    read_all(opened("demo:"))
+    assert caplog.text == ""
+
+
+def noisy(width, height, number):
+    return np.random.default_rng(number).integers(0, 256, (height, width, 3), np.uint8)
