@@ -7,6 +7,7 @@ is loaded whose size and SHA-256 are not written down. Loading a network is `mod
 from __future__ import annotations
 
 import json
+import platform
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -30,12 +31,14 @@ class ModelFile(_Strict):
 
     Attributes:
         device: where this file is preferred: `any`, or only on that device because the graph was rewritten for it.
+        machines: processors (as `platform.machine` names them) for which it was measured to be faster; none: all.
     """
 
     name: str
     bytes: int = Field(gt=0)
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     device: Literal["any", "cpu"] = "any"
+    machines: tuple[str, ...] = ()
 
 
 class Licence(_Strict):
@@ -77,10 +80,11 @@ class Card(_Strict):
     alignment: str
     notes: tuple[str, ...] = ()
 
-    def file_for(self, device: str) -> ModelFile:
-        """Returns the file made for a device, else the one that runs anywhere; raises `ModelError`."""
+    def file_for(self, device: str, machine: str = platform.machine()) -> ModelFile:
+        """Returns the file made for a device and processor, else the one that runs anywhere; raises `ModelError`."""
+        fitting = [file for file in self.files if not file.machines or machine in file.machines]
         for wanted in (device, "any"):
-            for file in self.files:
+            for file in fitting:
                 if file.device == wanted:
                     return file
         raise ModelError(f"model {self.name!r} has no file that runs on {device!r}: see its card")

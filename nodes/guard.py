@@ -69,6 +69,8 @@ class Guard:
         detected = faces is not None and faces.detected
         if faces is not None and detected:
             self._memory.update(faces, step_s, forget_ms / 1000)
+            if self._memory.newcomers:
+                self._good = None  # they may be in it already, not yet found
         if detected and self._may_pass(frame):
             return self._passed(frame or raw, raw)
         if self._good is not None and raw.time - self._good.time <= hold_ms / 1000:
@@ -129,6 +131,7 @@ class _Memory:
     """Who is in the picture, and who may be. Before anything is known that is somebody, anywhere."""
 
     def __init__(self) -> None:
+        self.newcomers = False
         self._seen: list[_Missing] = []
         self._missing = [_Missing(None)]
 
@@ -141,6 +144,7 @@ class _Memory:
         step_s = min(step_s, _ONE_GAP * forget_s)
         known = [replace(person, missing_s=person.missing_s + step_s) for person in self._seen + self._missing]
         by_track = {person.track: person for person in known if person.track >= 0}
+        self.newcomers = any(face.track not in by_track for face in faces if face.track >= 0)
         self._seen = [_Missing(_finite(face.box), face.track) for face in faces.seen()]
         lost = [_lost(face, by_track.get(face.track)) for face in faces if face.age > 0]
         listed = {face.track for face in faces if face.track >= 0}

@@ -59,6 +59,10 @@ class Detect:
         self._scan = Scan()
         self._changes = Changes()
         self._time: float | None = None
+        self._in_file = context.mode == "file"
+        self._log = context.log
+        self._frames = 0
+        self._empty = 0
 
     def __call__(self, frame: Frame, *, every_ms: Millis = 250, min_score: Unit = 0.5, keep_ms: Millis = 2000) -> Faces:
         """Returns the faces of a frame."""
@@ -73,7 +77,19 @@ class Detect:
             self._look(frame.image, region, min_score)
         self._time = frame.time  # last, so that a frame on which a network failed counts as never seen
         self._changes.remember(frame.image)
-        return self._tracker.faces()
+        faces = self._tracker.faces()
+        self._frames += 1
+        self._empty += not faces.seen()
+        return faces
+
+    def counters(self) -> dict[str, int]:
+        """Returns how many frames showed no face."""
+        return {"without a face": self._empty}
+
+    def close(self) -> None:
+        """Says how many frames of a file come out as they went in."""
+        if self._in_file and self._empty:
+            self._log.warning("no face was found in %d of %d frames", self._empty, self._frames)
 
     def _elapsed(self, time: float) -> float:
         """Returns the seconds since the last frame: 0 at first; 0, and a fresh look, when a clip starts again."""

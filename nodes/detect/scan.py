@@ -1,4 +1,4 @@
-"""Says when and where to look for new faces. Costs are bounded: one look a frame, except at the start of a scene."""
+"""Says when and where to look for new faces. Costs are bounded: two looks a frame, except at the start of a scene."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ class Scan:
     def regions(self, shape: tuple[int, ...], elapsed: float, every_s: float, tracker: Tracker) -> list[Region | None]:
         """Returns the regions to look at in this frame, None for the whole picture; often there are none.
 
-        While a face is held and none is lost, the whole picture every `every_s`, and a part half-way between; else one
-        look a frame, and every second one of these is about the face that was lost last.
+        While a face is held and none is lost, the whole picture every `every_s`, and a part half-way between. While one
+        is lost, one look a frame, every second one of them about the face that was lost last. While nobody is held,
+        the whole picture and a part: whoever comes in must not be seen before they are found.
         """
         self._since += elapsed
         lost = tracker.lost()
@@ -40,6 +41,8 @@ class Scan:
         if lost and self._turn % 2:
             track = lost[0]
             return [around(track.sighting.centre + track.shift(), NEIGHBOURHOOD * track.sighting.size, shape)]
-        turn = self._turn // 2 if lost else self._turn
         parts = tiles(shape[1], shape[0])
+        if not lost and not tracker.held():
+            return [None, parts[self._turn % len(parts)]]
+        turn = self._turn // 2 if lost else self._turn
         return [parts[turn // 2 % len(parts)] if turn % 2 else None]

@@ -73,5 +73,6 @@ def test_broken_yaml_is_a_model_error(tmp_path):
 
 def test_the_card_gives_the_file_that_was_made_for_a_device():
     card = load_card("facemesh")
-    assert card.file_for("cpu").name == "facemesh_cpu.onnx"
+    assert card.file_for("cpu", "x86_64").name == "facemesh_cpu.onnx"
+    assert card.file_for("cpu", "arm64").name == "facemesh.onnx"  # not measured there, so not preferred
     assert card.file_for("gpu").name == "facemesh.onnx"

@@ -64,10 +64,10 @@ def test_while_a_face_is_held_the_detector_looks_at_the_whole_and_at_a_part_ever
     assert models.runs["facemesh"] == 2 + 30  # twice when the face is met, then once a frame
 
 
-def test_while_nobody_is_there_one_region_is_looked_at_each_frame():
+def test_while_nobody_is_there_the_whole_and_a_part_are_looked_at_in_each_frame():
     models = Counting(STORE)
     run(Detect(context_with(models)), [wall()] * 11)  # in the first frame: the whole picture and its two tiles
-    assert models.runs == {"blazeface_short": 10 + 3}
+    assert models.runs == {"blazeface_short": 10 * 2 + 3}
 
 
 @pytest.mark.parametrize("letter", "abc")
@@ -286,3 +286,11 @@ def test_two_runs_give_the_same_faces():
 def test_the_full_range_model_finds_small_faces_in_the_whole_picture():
     node = Detect(context_with(STORE), model="blazeface_full")
     assert seen(node(frame(scene(("b", 500, 200, 120))))) == [0]
+
+
+def test_it_says_in_how_many_frames_of_a_file_nobody_was_found(caplog):
+    node = Detect(context_with(STORE))
+    run(node, [wall()] * 3)
+    assert node.counters() == {"without a face": 3}
+    node.close()
+    assert "no face was found in 3 of 3 frames" in caplog.text

@@ -138,6 +138,9 @@ TABLE = {
     "whoever comes in is not hidden by a picture that may show them": [
         (0.0, GOOD, NONE, "whole"), (1.0, GOOD, NONE, "whole"), (2.1, GOOD, NONE, EMPTY), (2.2, BAD, SEEN, "region"),
     ],
+    "a picture in which a newcomer may stand bare is not held": [
+        (0.0, GOOD, SEEN, SWAPPED), (0.1, BAD, Faces((face(), face(track=7, box=(0, 0, 30, 40)))), "region"),
+    ],
     "a frame with the same time is another frame": [(1.0, GOOD, SEEN, SWAPPED), (1.0, BARE, NONE, SWAPPED), (1.0, BAD, LOST, SWAPPED)],
     "a face under a new number at the same place is the one that was lost": [
         (0.0, GOOD, SEEN, SWAPPED), (0.1, GOOD, Faces((face(track=2, box=(133, 92, 174, 142)),)), SWAPPED),
