@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from runtime.clock import Clock, SystemClock
 from runtime.crew import Crew
@@ -243,7 +243,7 @@ class Engine:
 
     def _admit(self, frames: Offer, seq: int) -> None:
         """Makes the token of an admitted frame and hands it to the first stages; the gate's lock is held."""
-        stamped = [replace(frame, seq=seq) for frame in frames]
+        stamped = [frame.numbered(seq) for frame in frames]
         token = Token(stamped[0], self.controls.current, self._board.slots, self.pipeline.ends)
         for slot, frame in zip(self._source_slots, stamped, strict=True):
             token.values[slot] = frame

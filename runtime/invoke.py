@@ -80,11 +80,9 @@ class Invocation:
             return
         cpu, started = time.thread_time_ns(), time.perf_counter_ns()
         try:
-            answer = self._checked(self._work(token, inputs))
+            self._good(token, self._work(token, inputs))
         except Exception as error:  # noqa: BLE001 - whatever a node raises is its policy's business
             self._store(token, self._stand_in(token, error))
-        else:
-            self._good(token, answer)
         self.meter.work.add(time.perf_counter_ns() - started)
         self.meter.cpu += time.thread_time_ns() - cpu
 
@@ -111,7 +109,9 @@ class Invocation:
         cpu, started = time.thread_time_ns(), time.perf_counter_ns()
         items = [tuple(inputs.get(port) for port in self._wiring.ports) for _, inputs in group]
         try:
-            answers = [self._checked(answer) for answer in self._batch(items, **group[0][0].settings.of[self.name])]
+            answers = list(self._batch(items, **group[0][0].settings.of[self.name]))
+            for answer in answers:
+                self._checked(answer)
             if len(answers) != len(group):
                 raise ContractError(f"batch answered {len(answers)} of {len(group)} frames")  # noqa: TRY301
         except Exception as error:  # noqa: BLE001 - the frames run one by one, which finds the culprit
@@ -137,11 +137,12 @@ class Invocation:
         return inputs
 
     def _checked(self, answer: Any) -> Answer:
+        """Returns the values for the outlets; raises `ContractError` when they are not what the signature says."""
         outlets = self._wiring.outlets
+        if len(outlets) == 1 and isinstance(answer, outlets[0].kind):
+            return (answer,)
         values: Answer = answer if isinstance(answer, tuple) else (answer,) if outlets else ()
-        if len(values) != len(outlets) or not all(
-            isinstance(value, outlet.kind) for outlet, value in zip(outlets, values, strict=True)
-        ):
+        if len(values) != len(outlets) or not all(map(isinstance, values, (outlet.kind for outlet in outlets))):
             wanted = ", ".join(outlet.kind.__name__ for outlet in outlets) or "nothing"
             raise ContractError(
                 f"answered {answer!r:.80} where its signature says {wanted}; "
@@ -149,11 +150,13 @@ class Invocation:
             )
         return values
 
-    def _good(self, token: Token, answer: Answer) -> None:
-        self._store(token, answer)
+    def _good(self, token: Token, answer: Any) -> None:
+        """Takes a node's answer, checked."""
+        values = self._checked(answer)
+        self._store(token, values)
         self._trouble.over()
         if self._trouble.needs_last:
-            self._last = answer
+            self._last = values
 
     def _store(self, token: Token, answer: Answer) -> None:
         for outlet, value in zip(self._wiring.outlets, answer, strict=False):

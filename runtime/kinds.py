@@ -72,6 +72,10 @@ class Frame(Kind):
         """Returns this frame with another picture, and another `cleared` where given."""
         return replace(self, image=image, cleared=self.cleared if cleared is None else cleared)
 
+    def numbered(self, seq: int) -> Frame:
+        """Returns this frame with a number; done for every frame, and `replace` takes three times as long."""
+        return Frame(self.image, seq, self.captured_at, self.pts, self.time, self.cleared, self.buffers)
+
     @property
     def height(self) -> int:
         """Height in pixels."""
