@@ -19,6 +19,9 @@ _NEAR, _FAR = 4.0, 8.0
 _TRUST = np.float32(0.1)
 _STRANGE = np.float32(0.45)
 """What differs by more than this share from its surroundings is hair at the rim of the face, and a shadow inside."""
+_PALE = 0.9
+_LUMA = (0.114, 0.587, 0.299)
+"""Weights of blue, green and red in the luma of ITU-R BT.601."""
 _GLOSS = np.float32(0.4)
 """No highlight of the source is brighter than its surroundings by more than this share."""
 
@@ -45,6 +48,23 @@ def relight(flat: Image, light: Floats) -> Image:
     """Puts a light [C, C, 4] onto a flat picture uint8 [N, N, 4]; the fourth channel of the answer means nothing."""
     levels = np.clip(light + np.float32(0.5), 0, 255).astype(np.uint8)
     return cv2.multiply(flat, cv2.resize(levels, flat.shape[:2], interpolation=cv2.INTER_CUBIC), scale=1 / NEUTRAL)
+
+
+def colour_of(light: Floats) -> float:
+    """Returns how colourful a light [C, C, 4] is in the mean: 0 grey, towards 1 one pure colour."""
+    mean = light[..., :3].mean((0, 1))
+    return float((mean.max() - mean.min()) / max(mean.max(), 1.0))
+
+
+def paler(flat: Image, share: float) -> Image:
+    """Returns a flat picture uint8 [N, N, 4] with so much of its colour, 0 to 1; from 0.9 on all of it is left."""
+    share /= _PALE
+    if share >= 1:
+        return flat
+    matrix = np.eye(4) * share
+    matrix[:3, :3] += (1 - share) * np.array(_LUMA)
+    matrix[3, 3] = 1
+    return cv2.transform(flat, matrix)
 
 
 def flatten(image: Image, light: Floats) -> Floats:

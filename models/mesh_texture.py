@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from models.align import scale_of, transform
 from models.landmarks import INNER_LIPS, LEFT_EYE, OVAL, RIGHT_EYE
-from models.mesh_light import NEUTRAL, flatten, light_of
+from models.mesh_light import NEUTRAL, colour_of, flatten, light_of
 from models.mesh_masks import oval_mask, skin_mask
 from models.mesh_points import COUNT, OUTER_LIPS, alignment
 from runtime.errors import ModelError
@@ -39,6 +39,7 @@ class Texture:
         points: float32 [468, 2], its mesh in px of `image`.
         freedom: float32 [468, 1], how far each point may leave the target's shape for the source's: 0 at the outline,
             the eyes and the opening of the mouth, which must stay where the target has them.
+        colour: how colourful the light was that has been taken off it.
     """
 
     def __init__(self, portrait: Image, mesh: Floats, size_px: int) -> None:
@@ -52,7 +53,7 @@ class Texture:
         solid = np.column_stack([self.points, mesh[:, 2] * scale_of(to_texture), np.ones(COUNT)])
         self._solid: Doubles = solid
         self._pose: Doubles = np.linalg.pinv(solid[_RIGID])
-        self.image = _texture(portrait, to_texture, self.points, size_px)
+        self.image, self.colour = _texture(portrait, to_texture, self.points, size_px)
         self._triangles = _triangles(self.points)
         self._areas = _areas(self.points, self._triangles)
         self._around = np.maximum(self._per_point(np.abs(self._areas)), 1e-6)
@@ -75,18 +76,19 @@ class Texture:
         return np.bincount(self._triangles.ravel(), np.tile(areas, 3), COUNT).astype(np.float64)
 
 
-def _texture(portrait: Image, to_texture: Doubles, points: Floats, size_px: int) -> Image:
+def _texture(portrait: Image, to_texture: Doubles, points: Floats, size_px: int) -> tuple[Image, float]:
     plain = cv2.warpAffine(portrait, to_texture, (size_px, size_px), borderMode=cv2.BORDER_REPLICATE)
     image = cv2.cvtColor(plain, cv2.COLOR_BGR2BGRA)
     skin = skin_mask(points, size_px)
     cover = np.zeros((size_px, size_px), np.uint8)
-    flat = np.empty((size_px, size_px, 3), np.float32)
+    light = light_of(image, skin)
     for _ in range(2):  # hair that was taken for skin spoils the first estimate of the light
-        flat = flatten(image, light_of(image, skin))
+        flat = flatten(image, light)
         cover = _cover(flat, points)
         skin = skin * (cv2.resize(cover, skin.shape, interpolation=cv2.INTER_AREA) / np.float32(255))
+        light = light_of(image, skin)
     flat = _calmed(flat, skin) ** _fade(cover)
-    return np.dstack([np.clip(flat * NEUTRAL + 0.5, 0, 255).astype(np.uint8), cover])
+    return np.dstack([np.clip(flat * NEUTRAL + 0.5, 0, 255).astype(np.uint8), cover]), colour_of(light)
 
 
 def _calmed(flat: Floats, skin: Floats) -> Floats:

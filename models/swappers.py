@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from models.landmarks import SCHEME
-from models.mesh_light import light_of, relight
+from models.mesh_light import colour_of, light_of, paler, relight
 from models.mesh_masks import face_mask, features_mask, skin_mask
 from models.mesh_points import TEMPLATE, alignment
 from models.mesh_texture import Texture
@@ -22,6 +22,8 @@ from models.mesh_warp import DenseField
 from runtime.kinds import Doubles, Face, Floats, Image
 
 _OVERSAMPLING = 1.25
+_NO_COLOUR = 0.02
+"""A source less colourful than this is a grey picture, whose texture has no colour to take away."""
 _SHAPE = 0.7
 """How far brows, nose and cheeks take the source's proportions; the rest keeps a nose near its own shadow."""
 
@@ -94,7 +96,9 @@ class MeshSwapper:
         shaped = points + (texture.posed(points) - points) * texture.freedom * np.float32(_SHAPE)
         field = self._field(shaped, texture.points, texture.visibility(points))
         flat = cv2.remap(texture.image, field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        image = relight(flat, light_of(target, skin_mask(points, self.size_px)))
+        light = light_of(target, skin_mask(points, self.size_px))
+        pale = paler(flat, colour_of(light) / max(texture.colour, _NO_COLOUR))
+        image = relight(pale, light)
         shape = cv2.multiply(face_mask(points, self.size_px), cv2.extractChannel(flat, 3), scale=1 / 255)
         features = features_mask(points, self.size_px, eyes=keep.eyes, mouth=keep.mouth, brows=keep.brows)
         return Swapped(cv2.cvtColor(image, cv2.COLOR_BGRA2BGR), {"shape": shape, "features": features})

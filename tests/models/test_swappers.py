@@ -161,3 +161,14 @@ def test_skin_has_no_eyes_and_no_lips(portraits):
         assert skin[y, x] < 0.3
     x, y = (points[50] / 8).astype(int)  # a cheek
     assert skin[y, x] == 1
+
+
+@pytest.mark.parametrize("letter", "abc")
+def test_a_grey_picture_gets_a_grey_face(portraits, letter):
+    swapper = MeshSwapper(*portraits[letter], SIDE)
+    target, points = aligned(*portraits["a"])
+    grey = cv2.merge([cv2.cvtColor(target, cv2.COLOR_BGRA2GRAY)] * 3 + [target[..., 3]])
+    colours = [np.ptp(swapper.swap(picture, points, Keep()).image.astype(int), axis=2) for picture in (target, grey)]
+    face = face_mask(points, SIDE) > 0
+    assert colours[1][face].max() <= 2
+    assert colours[0][face].mean() > 20
