@@ -55,7 +55,8 @@ class Gate:
         """Returns one credit: a frame has left the graph."""
         with self._changed:
             self.in_flight -= 1
-            self.take_waiting()
+            if self._slot is not None:
+                self.take_waiting()
             self._changed.notify_all()
 
     def hold_after(self, count: int | None) -> None:
@@ -183,7 +184,8 @@ class Block:
 
     def offer(self, gate: Gate, frames: Offer) -> bool:
         """Waits for a credit, then admits."""
-        gate.wait_open()
+        if not gate.is_open():
+            gate.wait_open()
         if gate.closed:
             return False
         gate.let_in(frames)

@@ -72,19 +72,25 @@ class Invocation:
         self._trouble = trouble
         self._last: Answer | None = None
 
-    def run(self, token: Token) -> None:
-        """Runs the node on a frame; raises nothing that is an `Exception`."""
+    def run(self, token: Token, cpu: int) -> int:
+        """Runs the node on a frame; raises nothing that is an `Exception`.
+
+        Takes the thread's CPU time (ns) at its beginning and returns that at its end, which is the next node's
+        beginning: asking the system for it costs 0.6 us.
+        """
         inputs = self._inputs(token)
         if inputs is None:
             self.meter.skipped += 1
-            return
-        cpu, started = time.thread_time_ns(), time.perf_counter_ns()
+            return cpu
+        started = time.perf_counter_ns()
         try:
             self._good(token, self._work(token, inputs))
         except Exception as error:  # noqa: BLE001 - whatever a node raises is its policy's business
             self._store(token, self._stand_in(token, error))
         self.meter.work.add(time.perf_counter_ns() - started)
-        self.meter.cpu += time.thread_time_ns() - cpu
+        now = time.thread_time_ns()
+        self.meter.cpu += now - cpu
+        return now
 
     def run_batch(self, tokens: Sequence[Token]) -> None:
         """Runs the node on several frames at once; if that fails, on each by itself, so that only the culprit fails."""
@@ -98,7 +104,7 @@ class Invocation:
         for group in groups.values():
             if len(group) == 1 or not self._run_group(group):
                 for token, _ in group:
-                    self.run(token)
+                    self.run(token, time.thread_time_ns())
 
     def _work(self, token: Token, inputs: Mapping[str, Any]) -> Any:
         return self._call(**inputs, **token.settings.of[self.name])

@@ -115,9 +115,10 @@ class Stage:
         if len(tokens) > 1:
             chain[0].run_batch(tokens)
             return
+        token, cpu = tokens[0], time.thread_time_ns()
         for invocation in chain:
             self._busy[index] = invocation.name
-            invocation.run(tokens[0])
+            cpu = invocation.run(token, cpu)
 
     def _take(self) -> list[Token]:
         """Returns the frames to work on; none when the stage ends."""
