@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # the imports below take most of a second: no traceback from among them
+
 import logging
 import os
 import sys
@@ -148,6 +152,7 @@ def _start_log(verbose: int) -> None:
 
 def main() -> None:
     """Runs the command line; exit codes: 0 done, 1 failed, 2 wrong graph or arguments, 130 interrupted."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     verbose = any(word.startswith("-vv") for word in sys.argv) or sys.argv.count("-v") > 1
     try:
         app()
