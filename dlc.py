@@ -153,13 +153,12 @@ def _start_log(verbose: int) -> None:
 def main() -> None:
     """Runs the command line; exit codes: 0 done, 1 failed, 2 wrong graph or arguments, 130 interrupted."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    verbose = any(word.startswith("-vv") for word in sys.argv) or sys.argv.count("-v") > 1
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except DlcError as error:
-        if verbose:
+        if logging.getLogger("dlc").isEnabledFor(logging.DEBUG):
             traceback.print_exc()
         print(_marked(str(error)), file=sys.stderr)
         sys.exit(error.exit_code)

@@ -6,8 +6,9 @@ import threading
 import time
 from typing import Protocol
 
+MILLISECOND = 1_000_000
 SECOND = 1_000_000_000
-"""One second in ns."""
+"""In ns."""
 
 
 class Clock(Protocol):

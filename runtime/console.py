@@ -109,7 +109,7 @@ def run_here(
 
 
 def _report(engine: Engine, metrics_file: Path | None, out: Patient) -> None:
-    """Prints the closing table and writes the metrics; raises `RunError` when the file cannot be written."""
+    """Prints the closing table and writes the metrics; says so when that file cannot be written."""
     snapshot = engine.snapshot()
     collected = metrics.collect(snapshot, engine.graph)
     if snapshot.run.frames_admitted:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -30,6 +32,13 @@ class Diagnostic:
     def __str__(self) -> str:
         place = f"{self.mark}: " if self.mark else ""
         return f"{place}error[{self.code}]: {self.message}"
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Returns the end of a sentence about an unknown word: the known one that is close to it, or all of them."""
+    names = list(known)
+    close = get_close_matches(word, names, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(names)}" if names else ""
 
 
 def _shown(file: Path | None) -> str:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from runtime.clock import Clock, SystemClock
+from runtime.clock import MILLISECOND, Clock, SystemClock
 from runtime.crew import Crew
 from runtime.errors import DlcError, NodeError, RunError
 from runtime.feed import Feed
@@ -29,7 +29,7 @@ from runtime.node import Context, MainThread, Models, Threads
 from runtime.pipeline import Pipeline
 from runtime.plan import Cost, Plan, make_plan, serial_plan
 from runtime.pool import Pool
-from runtime.stats import MILLISECOND, Snapshot
+from runtime.stats import Snapshot
 from runtime.survey import survey
 from runtime.tokens import Token
 from runtime.wiring import Board
@@ -183,10 +183,10 @@ class Engine:
         self.pipeline.start()
         self.feed.start()
         self._await(self.gate.wait_held)
-        self._shut()
 
     def _flow(self) -> None:
         """Plans, and lets frames through the planned stages until the stream ends or somebody stops it."""
+        self._shut()
         plan = self._make_plan()
         self.pipeline = self._pipeline(plan)
         self.pipeline.start()
@@ -196,7 +196,6 @@ class Engine:
         self._await(self.gate.wait_closed)
         self.pipeline.ends_at(self.gate.admitted - 1)
         self._await(self.gate.wait_idle)
-        self._shut()
 
     def _await(self, is_done: Callable[[float], bool]) -> None:
         """Waits for the gate, but not for ever once the run is to end: then frames pass without work."""
@@ -223,8 +222,7 @@ class Engine:
 
     def _shut(self) -> None:
         """Ends the threads of the pipeline; where frames are stuck already, it does not wait for long."""
-        hung = self.pipeline.stop(1 if self._stuck else self._options.hang_s)
-        self.hung += [name for name in hung if name not in self.hung]
+        self.hung += self.pipeline.stop(1 if self._stuck else self._options.hang_s)
 
     def _make_plan(self) -> Plan:
         cold = self._options.measured_frames // 3
@@ -237,7 +235,7 @@ class Engine:
         rate = float(self.info.rate or self.graph.quality.fps)
         return make_plan(
             self.graph, costs, target_fps=rate, cores=self._options.cores,
-            frame_bytes=self.pool.lent // max(1, self.gate.admitted) + self.info.width * self.info.height * 3,
+            frame_bytes=self._frame_bytes() + self.info.width * self.info.height * 3,
             decode_ms=lead.meter.cpu / MILLISECOND / max(1, lead.meter.work.count),
         )  # fmt: skip
 
@@ -256,7 +254,11 @@ class Engine:
 
     def _has_room(self) -> bool:
         """Whether the pool can take one more frame."""
-        return self.pool.in_use + self.pool.lent // max(1, self.gate.admitted) <= self.graph.max_memory
+        return self.pool.in_use + self._frame_bytes() <= self.graph.max_memory
+
+    def _frame_bytes(self) -> int:
+        """Returns the buffers that one frame has taken so far, in the mean."""
+        return self.pool.lent // max(1, self.gate.admitted)
 
     def _on_error(self, error: NodeError, fatal: bool) -> None:  # noqa: FBT001 - told by a node's error policy
         if fatal:

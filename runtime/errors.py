@@ -70,6 +70,13 @@ class NodeError(RunError):
         self.seq = seq
         super().__init__(f"node {node!r}, frame {seq}: {message}")
 
+    @staticmethod
+    def of(error: BaseException, node: str, seq: int) -> NodeError:
+        """Returns what a node raised as an error of that node, with the original as its cause."""
+        wrapped = NodeError(node, seq, f"{type(error).__name__}: {error}")
+        wrapped.__cause__ = error
+        return wrapped
+
 
 class ContractError(RunError):
     """A node's answer does not fit its signature."""

@@ -41,6 +41,10 @@ class GraphNode:
     on_error: OnError = "stop"
     raw: bool = False
 
+    def files(self) -> list[Path]:
+        """Returns the existing files that its settings name."""
+        return [*paths_in(self.fixed), *paths_in(self.live)]
+
 
 @dataclass(frozen=True, slots=True)
 class Graph:
@@ -72,8 +76,7 @@ class Graph:
 
     def files(self, *roles: str) -> list[Path]:
         """Returns the existing files that the settings of nodes of these roles name."""
-        nodes = [node for role in roles for node in self.of_role(role)]
-        return [path for node in nodes for path in (*paths_in(node.fixed), *paths_in(node.live))]
+        return [path for role in roles for node in self.of_role(role) for path in node.files()]
 
     def node(self, name: str) -> GraphNode:
         """Returns a node by name; raises `KeyError`."""

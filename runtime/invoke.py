@@ -84,7 +84,7 @@ class Invocation:
             return cpu
         started = time.perf_counter_ns()
         try:
-            self._good(token, self._work(token, inputs))
+            self._good(token, self._checked(self._work(token, inputs)))
         except Exception as error:  # noqa: BLE001 - whatever a node raises is its policy's business
             self._store(token, self._stand_in(token, error))
         self.meter.work.add(time.perf_counter_ns() - started)
@@ -115,9 +115,7 @@ class Invocation:
         cpu, started = time.thread_time_ns(), time.perf_counter_ns()
         items = [tuple(inputs.get(port) for port in self._wiring.ports) for _, inputs in group]
         try:
-            answers = list(self._batch(items, **group[0][0].settings.of[self.name]))
-            for answer in answers:
-                self._checked(answer)
+            answers = [self._checked(answer) for answer in self._batch(items, **group[0][0].settings.of[self.name])]
             if len(answers) != len(group):
                 raise ContractError(f"batch answered {len(answers)} of {len(group)} frames")  # noqa: TRY301
         except Exception as error:  # noqa: BLE001 - the frames run one by one, which finds the culprit
@@ -156,13 +154,12 @@ class Invocation:
             )
         return values
 
-    def _good(self, token: Token, answer: Any) -> None:
-        """Takes a node's answer, checked."""
-        values = self._checked(answer)
-        self._store(token, values)
+    def _good(self, token: Token, answer: Answer) -> None:
+        """Takes a node's checked answer."""
+        self._store(token, answer)
         self._trouble.over()
         if self._trouble.needs_last:
-            self._last = values
+            self._last = answer
 
     def _store(self, token: Token, answer: Answer) -> None:
         for outlet, value in zip(self._wiring.outlets, answer, strict=False):
@@ -170,9 +167,8 @@ class Invocation:
 
     def _stand_in(self, token: Token, error: Exception) -> Answer:
         self.meter.errors += 1
-        wrapped = NodeError(self.name, token.seq, f"{type(error).__name__}: {error}")
-        wrapped.__cause__ = error
-        return [_restamped(value, token.frame) for value in self._trouble.answer(wrapped, self._last)]
+        stand_in = self._trouble.answer(NodeError.of(error, self.name, token.seq), self._last)
+        return [_restamped(value, token.frame) for value in stand_in]
 
 
 class SinkInvocation(Invocation):

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import networkx as nx
 from pydantic import BaseModel, ValidationError
 
-from runtime.diagnostics import Diagnostic
+from runtime.diagnostics import Diagnostic, suggestion
 from runtime.document import Document, Place, read_document
 from runtime.errors import GraphError
 from runtime.graph import Graph, GraphNode, Origin
@@ -22,7 +20,7 @@ from runtime.node import QUALITIES, NodeSpec, Port
 from runtime.overrides import Override, with_overrides
 from runtime.policies import OnError
 from runtime.schema import GraphText, NodeText, complaints, read_skeleton
-from runtime.settings import Folders, checked, paths_in
+from runtime.settings import Folders, checked
 from runtime.table import NodeTable
 
 
@@ -84,7 +82,7 @@ class _Check:
         """Refuses sinks that would write over a file that another node reads."""
         read = graph.files("source", "node")
         for sink in graph.of_role("sink"):
-            for path in (*paths_in(sink.fixed), *paths_in(sink.live)):
+            for path in sink.files():
                 if any(path.samefile(other) for other in read):
                     self._say("overwrite", f"{sink.name} would write over {path}, which the graph reads", sink.name)
 
@@ -94,7 +92,9 @@ class _Check:
     def _has_type(self, name: str, node: NodeText) -> bool:
         if node.type in self.table:
             return True
-        self._say("unknown-type", f"there is no node type {node.type!r}{_hint(node.type, self.table)}", name, "type")
+        self._say(
+            "unknown-type", f"there is no node type {node.type!r}{suggestion(node.type, self.table)}", name, "type"
+        )
         return False
 
     def _inputs(self, name: str, node: NodeText, specs: Mapping[str, NodeSpec]) -> dict[str, Origin]:
@@ -162,18 +162,18 @@ class _Check:
         place: Place = (name, "in", port) if port else (name, "in")
         if source not in self.nodes:
             if source not in self.text.nodes:
-                self._say("unknown-node", f"there is no node {source!r}{_hint(source, self.text.nodes)}", *place)
+                self._say("unknown-node", f"there is no node {source!r}{suggestion(source, self.text.nodes)}", *place)
             return None
         if source not in specs:
             return None
         outputs = [out.name for out in specs[source].outputs]
+        choices = ", ".join(f"{source}.{out}" for out in outputs)
         if not outputs:
             self._say("no-output", f"{source} is a sink and gives nothing", *place)
         elif dot and output not in outputs:
-            ways = ", ".join(f"{source}.{out}" for out in outputs) if outputs != [""] else f"{source} alone"
+            ways = choices if outputs != [""] else f"{source} alone"
             self._say("unknown-output", f"{source} has no output {output!r}; write {ways}", *place)
         elif not dot and len(outputs) > 1:
-            choices = ", ".join(f"{source}.{out}" for out in outputs)
             self._say("which-output", f"{source} has several outputs: write one of {choices}", *place)
         else:
             return source, output
@@ -196,7 +196,7 @@ class _Check:
         fixed_names, live_names = spec.fixed.model_fields, spec.live.model_fields
         for key in node.settings:
             if key not in fixed_names and key not in live_names:
-                hint = _hint(key, [*fixed_names, *live_names])
+                hint = suggestion(key, [*fixed_names, *live_names])
                 self._say("unknown-setting", f"{spec.name} has no setting {key!r}{hint}", name, key, key=True)
         fixed = self._settings(spec.fixed, name, node)
         live = self._settings(spec.live, name, node)
@@ -293,8 +293,3 @@ def _optional(port: Port) -> str:
 
 def _mapping(spec: NodeSpec) -> str:
     return "in: {" + ", ".join(f"{port.name}: NODE" for port in spec.ports if not port.optional) + "}"
-
-
-def _hint(word: str, known: Any) -> str:
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}" if known else ""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
-from runtime.diagnostics import Mark
+from runtime.diagnostics import Mark, suggestion
 from runtime.document import Document, Place, parse_value
 from runtime.errors import ConfigurationError, GraphError
 
@@ -53,9 +52,7 @@ def _place(override: Override, data: Mapping[str, Any]) -> Place:
     nodes = data.get("nodes")
     known = nodes if isinstance(nodes, dict) else {}
     if rest and first not in known and first != "nodes":
-        close = get_close_matches(first, known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
-        raise ConfigurationError(f"{override.label}: there is no node {first!r}; {hint}")
+        raise ConfigurationError(f"{override.label}: there is no node {first!r}{suggestion(first, known)}")
     return ("nodes", first, *rest) if first in known else (first, *rest)
 
 

@@ -7,13 +7,14 @@ share one; a shared set must be convex (no path leaves it and comes back), or it
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import networkx as nx
 
+from runtime.clock import MILLISECOND
 from runtime.graph import Graph, GraphNode
-from runtime.stats import MILLISECOND, NodeMeter
+from runtime.stats import NodeMeter
 
 CHEAP_MS = 1.0
 """A node under this cost shares its neighbour's thread."""
@@ -81,12 +82,13 @@ def make_plan(
         frame_bytes: buffers that one frame takes while in flight.
         decode_ms: CPU time of the source for a frame, which competes with the nodes.
     """
-    stages = cut_stages(graph, {name: cost.wall_ms for name, cost in costs.items()})
+    wall_ms = {name: cost.wall_ms for name, cost in costs.items()}
+    stages = cut_stages(graph, wall_ms)
     counts = _workers(graph)
-    times = [sum(costs[name].wall_ms for name in stage) / max(counts[name] for name in stage) for stage in stages]
+    times = [sum(wall_ms[name] for name in stage) / max(counts[name] for name in stage) for stage in stages]
     cpu = sum(cost.cpu_ms for cost in costs.values()) + decode_ms
     bottleneck = max(*times, cpu / cores, 1e-6)
-    path = _critical_path(graph, {name: cost.wall_ms for name, cost in costs.items()})
+    path = _critical_path(graph, wall_ms)
     reasons = [f"stage {' + '.join(stage)}: {time:.1f} ms a frame" for stage, time in zip(stages, times, strict=True)]
     if graph.credits is not None:
         credits_ = graph.credits
@@ -158,11 +160,8 @@ def _stays_convex(cut: nx.DiGraph[frozenset[str]], above: frozenset[str], below:
 
 
 def _fused(cut: nx.DiGraph[frozenset[str]], above: frozenset[str], below: frozenset[str]) -> nx.DiGraph[frozenset[str]]:
-    both = above | below
-    mapping: Callable[[frozenset[str]], frozenset[str]] = lambda stage: both if stage in (above, below) else stage  # noqa: E731
-    fused: nx.DiGraph[frozenset[str]] = nx.DiGraph()
-    fused.add_nodes_from(mapping(stage) for stage in cut)
-    fused.add_edges_from((mapping(a), mapping(b)) for a, b in cut.edges if mapping(a) != mapping(b))
+    fused = nx.relabel_nodes(cut, dict.fromkeys((above, below), above | below))
+    fused.remove_edges_from(list(nx.selfloop_edges(fused)))
     return fused
 
 

@@ -45,7 +45,7 @@ def closing_table(snapshot: Snapshot, metrics: Metrics) -> str:
         if any(node.counters.values())
     ]
     stages = " | ".join("+".join(stage) for stage in snapshot.stages)
-    cpu_ms = 1000 * sum(node.cpu_ms_mean * node.calls / 1000 for node in snapshot.nodes.values())
+    cpu_ms = sum(node.cpu_ms_mean * node.calls for node in snapshot.nodes.values())
     per_frame = cpu_ms / max(1, run.frames_admitted)
     lines += [*counters, f"stages {stages}; {run.credits} in flight"]
     memory = f", {metrics.run.peak_rss_mb:.0f} MB" if metrics.run.peak_rss_mb else ""

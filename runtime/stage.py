@@ -106,7 +106,7 @@ class Stage:
                 if not self.abandoned:
                     self._run(index, chain, tokens)
             except BaseException as error:  # noqa: BLE001 - the thread must live to let the other frames through
-                self._crashed(_named(error, self._busy[index], tokens[0].seq))
+                self._crashed(NodeError.of(error, self._busy[index], tokens[0].seq))
             finally:
                 self._release(tokens, meter)
             del tokens  # while this thread waits for the next frame, nothing may hold the buffers of this one
@@ -156,13 +156,6 @@ class Stage:
             stage.deliver(token)
         if not self.downstream:
             self._done(token)
-
-
-def _named(error: BaseException, node: str, seq: int) -> NodeError:
-    """Returns what no node may raise as an error of the node that did."""
-    wrapped = NodeError(node, seq, f"{type(error).__name__}: {error}")
-    wrapped.__cause__ = error
-    return wrapped
 
 
 class _Joins:

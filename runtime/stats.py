@@ -10,11 +10,10 @@ from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from runtime.clock import MILLISECOND
+
 WINDOW = 1024
 """How many of the latest samples percentiles speak of."""
-
-MILLISECOND = 1_000_000
-SECOND = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runtime.clock import MILLISECOND, SECOND
 from runtime.graph import GraphNode
-from runtime.stats import MILLISECOND, SECOND, NodeMeter, NodeStats, Percentiles, RunStats, Snapshot, StageMeter
+from runtime.stats import NodeMeter, NodeStats, Percentiles, RunStats, Snapshot, StageMeter
 
 if TYPE_CHECKING:
     from runtime.engine import Engine

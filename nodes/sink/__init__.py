@@ -16,8 +16,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from nodes.sink.choice import choose_sink
-from runtime.kinds import Frame
-from runtime.node import Context, Sink, StreamInfo, node
+from nodes.sink.forwarded import Forwarded
+from runtime.node import Context, node
 from runtime.settings import Address
 
 Preset = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"]
@@ -25,7 +25,7 @@ Crf = Annotated[int, Field(ge=0, le=51)]
 
 
 @node(name="sink")
-class AnySink(Sink):
+class AnySink(Forwarded):
     """Shows or writes frames where `to` says.
 
     Settings:
@@ -38,24 +38,4 @@ class AnySink(Sink):
     def __init__(
         self, context: Context, *, to: Address = "auto", crf: Crf = 18, preset: Preset = "veryfast", sound: bool = True
     ) -> None:
-        self._sink = choose_sink(context, to, crf=crf, preset=preset, sound=sound)
-
-    def open(self, info: StreamInfo) -> None:
-        """Checks that the output can be written or shown; raises `StreamError`."""
-        self._sink.open(info)
-
-    def write(self, frame: Frame) -> None:
-        """Takes one frame; raises `StreamError`."""
-        self._sink.write(frame)
-
-    def wants_stop(self) -> bool:
-        """Returns whether the window was closed, or q or Esc was pressed in it."""
-        return self._sink.wants_stop()
-
-    def counters(self) -> dict[str, int]:
-        """Returns what the sink counted, such as `not_shown`."""
-        return self._sink.counters()
-
-    def close(self, ok: bool) -> None:  # noqa: FBT001  # the contract's signature
-        """Ends the output; a file that is not `ok` keeps the name `NAME.partial.EXT`."""
-        self._sink.close(ok)
+        super().__init__(choose_sink(context, to, crf=crf, preset=preset, sound=sound))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from nodes.sink.counted import CountedSink, Null
+from nodes.sink.forwarded import Forwarded
 from nodes.sink.image import IMAGE_SUFFIXES, ImageFiles
 from nodes.sink.video import VIDEO_SUFFIXES, VideoFile
 from nodes.sink.window import Window
 from runtime.errors import ConfigurationError, StreamError
-from runtime.kinds import Frame
 from runtime.node import Context, StreamInfo
 
 
-def choose_sink(context: Context, to: str, *, crf: int, preset: str, sound: bool) -> CountedSink:
+def choose_sink(context: Context, to: str, *, crf: int, preset: str, sound: bool) -> CountedSink | Forwarded:
     """Returns the sink for an address, not yet open; raises `ConfigurationError` where there is none."""
     if to == "auto":
         if context.mode == "file":
@@ -38,35 +38,18 @@ def choose_sink(context: Context, to: str, *, crf: int, preset: str, sound: bool
     )
 
 
-class WindowOrNull(CountedSink):
+class WindowOrNull(Forwarded):
     """Shows frames where there is a display, and counts them where there is none."""
 
     def __init__(self, context: Context) -> None:
-        super().__init__()
-        self._context = context
-        self._sink: CountedSink = Window(context)
+        super().__init__(Window(context))
+        self._log = context.log
 
     def open(self, info: StreamInfo) -> None:
         """Opens the window, or says in one line why frames are only counted."""
         try:
-            self._sink.open(info)
+            super().open(info)
         except StreamError as error:
             reason = str(error).partition(";")[0]
-            self._context.log.warning("%s; frames are counted, not shown (to: NAME.mp4 records them)", reason)
+            self._log.warning("%s; frames are counted, not shown (to: NAME.mp4 records them)", reason)
             self._sink = Null()
-
-    def write(self, frame: Frame) -> None:
-        """Hands the frame on."""
-        self._sink.write(frame)
-
-    def wants_stop(self) -> bool:
-        """Returns whether the window was closed."""
-        return self._sink.wants_stop()
-
-    def counters(self) -> dict[str, int]:
-        """Returns the chosen sink's counters."""
-        return self._sink.counters()
-
-    def close(self, ok: bool) -> None:  # noqa: FBT001  # the contract's signature
-        """Closes the window."""
-        self._sink.close(ok)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
-import numpy as np
-
+from nodes.picture import read_picture
 from runtime.errors import StreamError
 from runtime.kinds import Image
 from runtime.node import Context, Picture, Source, StreamInfo
@@ -50,11 +48,9 @@ class StillImage(Source):
 def _read_image(path: Path) -> Image:
     """Returns the upright picture, uint8 BGR; alpha is dropped, 16 bits become 8."""
     try:
-        # Bytes first, because OpenCV opens no name beyond ASCII on Windows.
-        data = np.fromfile(path, np.uint8)
+        image = read_picture(path)
     except OSError as error:
         raise StreamError(f"{path}: cannot be read: {error.strerror}; check its permissions") from error
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if image is None:
         raise StreamError(f"{path}: is no image that can be decoded; it may be cut short, or its suffix may be wrong")
     return image

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
-import numpy as np
-
 from models.analyse import analyse
 from models.landmarks import SCHEME
+from nodes.picture import read_picture
 from runtime.errors import StreamError
 from runtime.kinds import Floats, Image
 from runtime.node import Context
@@ -43,12 +41,11 @@ def read_portrait(path: Path, context: Context) -> Portrait:
 def _read(path: Path) -> Image:
     """Returns the picture as its orientation tag wants it."""
     try:
-        data = np.fromfile(path, np.uint8)  # bytes first: OpenCV opens no name beyond ASCII on Windows
+        image = read_picture(path)
     except FileNotFoundError:
         raise StreamError(f"{path}: there is no such file; set `face` to a picture of the source person") from None
     except OSError as error:
         raise StreamError(f"{path}: cannot be read: {error.strerror}") from error
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if image is None:
         raise StreamError(f"{path}: is no picture that can be decoded; use JPEG, PNG or WebP")
     return image
