@@ -1,0 +1,53 @@
+"""What several commands share: the options that they have in common, and how they find graphs and node types."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runtime.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from runtime.table import NodeTable
+
+GRAPHS = Path(__file__).parents[1] / "graphs"
+"""The folder of the shipped graphs."""
+
+Sets = Annotated[list[str] | None, typer.Option("--set", help="Replace a value: node.setting=value or key=value.")]
+Verbose = Annotated[int, typer.Option("-v", count=True, help="Say more; twice: with tracebacks.")]
+
+
+def node_table() -> NodeTable:
+    """Returns the node types of dlc and of installed packages."""
+    import nodes
+    from runtime.signature import spec_of
+    from runtime.table import NodeTable
+
+    return NodeTable(spec_of(definition) for definition in nodes.DEFINITIONS).with_entry_points()
+
+
+def shipped_graphs() -> dict[str, Path]:
+    """Returns the shipped graphs by name."""
+    return {file.stem: file for file in sorted(GRAPHS.glob("*.yaml"))}
+
+
+def graph_file(graph: str) -> Path:
+    """Returns the file that a path or a bare name stands for; raises `ConfigurationError`."""
+    shipped = shipped_graphs()
+    if (file := Path(graph)).is_file():
+        return file
+    if graph in shipped:
+        return shipped[graph]
+    raise ConfigurationError(f"there is no graph {graph!r}: give a file, or one of {', '.join(shipped)}")
+
+
+def start_log(verbose: int) -> None:
+    """Sends the log to standard error: warnings, with -v what happens, with -vv everything."""
+    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
+    clear = "\r\x1b[K" if sys.stderr and sys.stderr.isatty() else ""  # a progress line may stand there
+    logging.basicConfig(level=logging.WARNING, format=f"{clear}%(message)s")
+    logging.getLogger("dlc").setLevel(level)

@@ -1,0 +1,91 @@
+"""`run` and `swap`: a graph, from its file to its last frame."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.common import Sets, Verbose, graph_file, node_table, start_log
+from runtime.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from runtime.graph import Graph
+
+Face = Annotated[str | None, typer.Option("-s", "--source", help="Picture of the face to put on.")]
+Target = Annotated[str | None, typer.Option("-t", "--target", help="Camera, video or picture to put it on.")]
+Output = Annotated[str | None, typer.Option("-o", "--output", help="File to write, or window, or null:")]
+MetricsFile = Annotated[Path | None, typer.Option("--metrics", help="Write counters and timings to this JSON file.")]
+
+
+def run(
+    graph: Annotated[str, typer.Argument(help="A graph file, or the name of a shipped graph.")],
+    sets: Sets = None,
+    source: Face = None,
+    target: Target = None,
+    output: Output = None,
+    frames: Annotated[int | None, typer.Option(min=1, help="End after this many admitted frames.")] = None,
+    duration: Annotated[float | None, typer.Option(min=0.1, help="End after this many seconds.")] = None,
+    metrics: MetricsFile = None,
+    verbose: Verbose = 0,
+) -> None:
+    """Runs a graph until its source ends, or until Ctrl-C."""
+    from runtime.loading import load_graph
+    from runtime.overrides import Override
+    from runtime.shortcuts import shortcut
+
+    start_log(verbose)
+    table = node_table()
+    file = graph_file(graph)
+    overrides = [Override.parse(text) for text in sets or ()]
+    flags = {"-s": source, "-t": target, "-o": output}
+    if any(value is not None for value in flags.values()):
+        plain = load_graph(file, table, overrides)
+        overrides += [shortcut(flag, value, plain) for flag, value in flags.items() if value is not None]
+    loaded = load_graph(file, table, overrides)
+    if metrics is not None:
+        _check_metrics_file(metrics, loaded)
+    raise typer.Exit(_run(loaded, frames, duration, metrics))
+
+
+def swap(
+    source: Annotated[Path, typer.Option("-s", "--source", help="Picture of the face to put on.")],
+    target: Annotated[Path, typer.Option("-t", "--target", help="Video or picture to put it on.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")],
+    sets: Sets = None,
+    metrics: MetricsFile = None,
+    verbose: Verbose = 0,
+) -> None:
+    """Swaps a face in a file: runs the graph swap_image or swap_video."""
+    from nodes.source.image import IMAGE_SUFFIXES
+
+    name = "swap_image" if target.suffix.lower() in IMAGE_SUFFIXES else "swap_video"
+    run(name, sets, str(source), str(target), str(output), metrics=metrics, verbose=verbose)
+
+
+def _run(graph: Graph, frames: int | None, duration: float | None, metrics: Path | None) -> int:
+    import nodes
+    from models.session import ModelStore
+    from runtime.console import run_here
+    from runtime.engine import Engine, Options
+    from runtime.mainthread import MainThreadService
+    from runtime.node import Threads
+
+    cores = os.cpu_count() or 1
+    threads = Threads.for_cores(cores)
+    nodes.limit_threads(threads)
+    sys.setswitchinterval(0.0005)  # a busy Python thread may hold a stage up for 0.5 ms instead of 5
+    main_thread = MainThreadService()
+    options = Options(frames=frames, cores=cores, threads=threads)
+    engine = Engine(graph, ModelStore(threads), main_thread, options)
+    return run_here(engine, main_thread, duration=duration, metrics_file=metrics)
+
+
+def _check_metrics_file(file: Path, graph: Graph) -> None:
+    if not file.absolute().parent.is_dir() or file.is_dir():
+        raise ConfigurationError(f"--metrics {file}: is no name for a file in a folder that exists")
+    if file.exists() and any(file.samefile(other) for other in graph.files("source", "node", "sink")):
+        raise ConfigurationError(f"--metrics {file}: the graph uses this file; choose another name")
