@@ -14,8 +14,10 @@ import traceback
 import typer
 
 from commands.bench import bench
+from commands.check import check, explain
 from commands.run import run, swap
-from runtime.errors import DlcError
+from runtime.errors import DlcError, GraphError
+from runtime.rendering import Style, report
 
 app = typer.Typer(
     help="Live face swapping as a dataflow graph.",
@@ -23,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (run, swap, bench):
+for command in (run, swap, check, explain, bench):
     app.command()(command)
 
 
@@ -37,12 +39,14 @@ def main() -> None:
     except DlcError as error:
         if logging.getLogger("dlc").isEnabledFor(logging.DEBUG):
             traceback.print_exc()
-        print(_marked(str(error)), file=sys.stderr)
+        print(_shown(error), file=sys.stderr)
         sys.exit(error.exit_code)
 
 
-def _marked(message: str) -> str:
-    return message if "error[" in message else f"error: {message}"
+def _shown(error: DlcError) -> str:
+    if isinstance(error, GraphError):
+        return report(error.diagnostics, Style.of(sys.stderr))
+    return f"error: {error}"
 
 
 if __name__ == "__main__":

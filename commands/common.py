@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runtime.errors import ConfigurationError
+from runtime.codes import Code
+from runtime.diagnostics import Diagnostic, near
+from runtime.errors import GraphError
 
 if TYPE_CHECKING:
     from runtime.table import NodeTable
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 GRAPHS = Path(__file__).parents[1] / "graphs"
 """The folder of the shipped graphs."""
 
+GraphName = Annotated[str, typer.Argument(help="A graph file, or the name of a shipped graph.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", help="Replace a value: node.setting=value or key=value.")]
 Verbose = Annotated[int, typer.Option("-v", count=True, help="Say more; twice: with tracebacks.")]
 
@@ -36,13 +39,14 @@ def shipped_graphs() -> dict[str, Path]:
 
 
 def graph_file(graph: str) -> Path:
-    """Returns the file that a path or a bare name stands for; raises `ConfigurationError`."""
+    """Returns the file that a path or a bare name stands for; raises `GraphError`."""
     shipped = shipped_graphs()
     if (file := Path(graph)).is_file():
         return file
     if graph in shipped:
         return shipped[graph]
-    raise ConfigurationError(f"there is no graph {graph!r}: give a file, or one of {', '.join(shipped)}")
+    help_text = near(graph, shipped) or f"give a file, or one of {', '.join(shipped)}"
+    raise GraphError([Diagnostic(Code.UNREADABLE, f"there is no graph {graph!r}", help=help_text)])
 
 
 def start_log(verbose: int) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.common import Sets, Verbose, graph_file, node_table, start_log
+from commands.common import GraphName, Sets, Verbose, graph_file, node_table, start_log
 from runtime.errors import ConfigurationError
+from runtime.rendering import Style, render
 
 if TYPE_CHECKING:
     from runtime.graph import Graph
@@ -22,7 +23,7 @@ MetricsFile = Annotated[Path | None, typer.Option("--metrics", help="Write count
 
 
 def run(
-    graph: Annotated[str, typer.Argument(help="A graph file, or the name of a shipped graph.")],
+    graph: GraphName = "live_balanced",
     sets: Sets = None,
     source: Face = None,
     target: Target = None,
@@ -33,19 +34,16 @@ def run(
     verbose: Verbose = 0,
 ) -> None:
     """Runs a graph until its source ends, or until Ctrl-C."""
-    from runtime.loading import load_graph
-    from runtime.overrides import Override
-    from runtime.shortcuts import shortcut
+    from runtime.loading import check_file
+    from runtime.overrides import parse_overrides
+    from runtime.shortcuts import End
 
     start_log(verbose)
-    table = node_table()
-    file = graph_file(graph)
-    overrides = [Override.parse(text) for text in sets or ()]
-    flags = {"-s": source, "-t": target, "-o": output}
-    if any(value is not None for value in flags.values()):
-        plain = load_graph(file, table, overrides)
-        overrides += [shortcut(flag, value, plain) for flag, value in flags.items() if value is not None]
-    loaded = load_graph(file, table, overrides)
+    ends = [End(flag, value) for flag, value in (("-s", source), ("-t", target), ("-o", output)) if value is not None]
+    checked = check_file(graph_file(graph), node_table(), parse_overrides(sets or ()), ends)
+    loaded = checked.unwrap()
+    for warning in checked.diagnostics:
+        print(render(warning, Style.of(sys.stderr)), file=sys.stderr)
     if metrics is not None:
         _check_metrics_file(metrics, loaded)
     raise typer.Exit(_run(loaded, frames, duration, metrics))

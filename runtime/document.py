@@ -1,20 +1,17 @@
-"""Reads a YAML text into plain data and remembers where each part stands. Knows nothing of graphs.
-
-Only what a graph needs: mappings with text keys, lists, text, numbers, true and false. The traps of YAML 1.1 are off:
-`16:9`, `on` and `yes` are text, `010` is 10, `1e5` is a number.
-"""
+"""Reads a graph file's text into plain data and remembers where each part stands. Knows nothing of graphs."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+import codecs
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
-from yaml.reader import ReaderError
 
+from runtime import yaml_text
+from runtime.codes import Code
 from runtime.diagnostics import Diagnostic, Mark
 from runtime.errors import GraphError
 
@@ -47,41 +44,26 @@ class Document:
 def read_document(file: Path) -> Document:
     """Reads a file; raises `GraphError` when it cannot be read or is no proper YAML."""
     try:
-        raw = file.read_bytes()
+        with file.open("rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)
     except OSError as error:
-        raise GraphError([Diagnostic("unreadable", f"cannot read {file}: {error.strerror or error}")]) from error
+        raise GraphError([Diagnostic(Code.UNREADABLE, f"cannot read {file}: {error.strerror or error}")]) from error
     if len(raw) > MAX_BYTES:
-        raise GraphError(
-            [Diagnostic("too-large", f"{file} has {len(raw)} bytes; a graph file has at most {MAX_BYTES}")]
-        )
-    return parse_document(raw.decode("utf-8", errors="replace"), file)
+        message = f"{file} is larger than {MAX_BYTES >> 20} MiB; is it a graph?"
+        raise GraphError([Diagnostic(Code.TOO_LARGE, message)])
+    return parse_document(_decoded(raw, file), file)
 
 
 def parse_document(text: str, file: Path | None = None) -> Document:
     """Parses a text; raises `GraphError` with all that is wrong with its keys, or with its first error of syntax."""
+    lines = text.splitlines()
     try:
-        loader = _Loader(text)
-    except ReaderError as error:
-        raise GraphError([Diagnostic("syntax", f"this is no YAML text: {error.reason}", Mark(file))]) from error
-    try:
-        root = loader.get_single_node()
-        if root is None:
-            raise GraphError([Diagnostic("empty", "the graph file is empty", Mark(file, 1, 1))])
-        duplicates = _bad_keys(root, file)
-        if duplicates:
-            raise GraphError(duplicates)
-        data = loader.construct_document(root)
-    except yaml.MarkedYAMLError as error:
-        at = error.problem_mark or error.context_mark
-        mark = Mark(file, at.line + 1, at.column + 1) if at else None
-        raise GraphError([Diagnostic("syntax", str(error.problem or error.context or error), mark)]) from error
-    except yaml.YAMLError as error:
-        raise GraphError([Diagnostic("syntax", str(error), Mark(file, 1, 1))]) from error
-    finally:
-        loader.dispose()
+        data, root = yaml_text.load(text)
+    except yaml_text.FaultyTextError as error:
+        raise GraphError([_diagnostic(fault, file, lines) for fault in error.faults]) from error
     keys: dict[Place, Mark] = {}
     values: dict[Place, Mark] = {}
-    _index(root, (), file, keys, values)
+    _index(root, (), _Marks(file, lines), keys, values)
     return Document(data, file, keys, values)
 
 
@@ -90,73 +72,58 @@ def parse_value(text: str) -> Any:
 
     So `null:` is text, although YAML would make a mapping of it. Raises `GraphError`.
     """
-    if text[:1] in ("[", "{", '"', "'"):
-        return parse_document(text).data
-    loader = _Loader("")
-    tag = loader.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
-    return loader.construct_object(yaml.ScalarNode(tag, text)) if text else ""
+    return parse_document(text).data if text[:1] in ("[", "{", '"', "'") else yaml_text.scalar(text)
 
 
-class _Loader(yaml.SafeLoader):
-    """The safe loader with resolvers of our own."""
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """Makes our marks of yaml's."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - yaml's own shape
+    file: Path | None
+    lines: Sequence[str]
 
-    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
-        return int(str(self.construct_scalar(node)).replace("_", ""))
+    def of(self, node: yaml.Node) -> Mark:
+        start, end = node.start_mark, node.end_mark
+        text = self.lines[start.line] if start.line < len(self.lines) else ""
+        stop = end.column if end.line == start.line else len(text.rstrip())
+        return Mark(self.file, start.line + 1, start.column + 1, max(1, stop - start.column), text)
 
-    def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
-        return float(str(self.construct_scalar(node)).replace("_", ""))
-
-
-_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
-_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_yaml_float)
-for _tag, _pattern, _first in (
-    ("bool", r"true|false", "tf"),
-    ("null", r"null|~|", ["n", "~", ""]),
-    ("int", r"[-+]?[0-9][0-9_]*", "-+0123456789"),
-    ("float", r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9]+|[0-9][0-9_]*(?=[eE]))(?:[eE][-+]?[0-9]+)?", "-+0123456789."),
-    ("merge", r"<<", "<"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
+    def at(self, mark: yaml.Mark) -> Mark:
+        text = self.lines[mark.line] if mark.line < len(self.lines) else ""
+        return Mark(self.file, mark.line + 1, mark.column + 1, 1, text)
 
 
-def _mark(node: yaml.Node, file: Path | None) -> Mark:
-    return Mark(file, node.start_mark.line + 1, node.start_mark.column + 1)
+def _decoded(raw: bytes, file: Path) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if b"\0" in raw[:64] and not raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            diagnostic = Diagnostic(Code.ENCODING, f"{file} is no text; is it a graph?")
+        else:
+            line = raw[: error.start].count(b"\n") + 1
+            help_text = "save the file again with the encoding UTF-8"
+            diagnostic = Diagnostic(Code.ENCODING, "this is not written in UTF-8", Mark(file, line), help_text)
+        raise GraphError([diagnostic]) from error
 
 
-def _bad_keys(node: yaml.Node, file: Path | None) -> list[Diagnostic]:
-    found: list[Diagnostic] = []
-    if isinstance(node, yaml.MappingNode):
-        seen: dict[str, yaml.Node] = {}
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode) or key.tag not in (_TEXT, _MERGE):
-                found.append(Diagnostic("key", "a key must be text; put it in quotes", _mark(key, file)))
-            elif key.value in seen and key.tag == _TEXT:
-                first = seen[key.value].start_mark.line + 1
-                message = f"key {key.value!r} stands here again; it is first on line {first}"
-                found.append(Diagnostic("duplicate-key", message, _mark(key, file)))
-            else:
-                seen[key.value] = key
-            found += _bad_keys(value, file)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            found += _bad_keys(item, file)
-    return found
+def _diagnostic(fault: yaml_text.Fault, file: Path | None, lines: Sequence[str]) -> Diagnostic:
+    marks = _Marks(file, lines)
+    match fault.at:
+        case None:
+            mark = Mark(file)
+        case yaml.Node():
+            mark = marks.of(fault.at)
+        case _:
+            mark = marks.at(fault.at)
+    return Diagnostic(fault.code, fault.message, mark, fault.help, fault.notes)
 
 
-_TEXT = "tag:yaml.org,2002:str"
-_MERGE = "tag:yaml.org,2002:merge"
-
-
-def _index(
-    node: yaml.Node, place: Place, file: Path | None, keys: dict[Place, Mark], values: dict[Place, Mark]
-) -> None:
-    values[place] = _mark(node, file)
+def _index(node: yaml.Node, place: Place, marks: _Marks, keys: dict[Place, Mark], values: dict[Place, Mark]) -> None:
+    values[place] = marks.of(node)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            keys[*place, key.value] = _mark(key, file)
-            _index(value, (*place, key.value), file, keys, values)
+            keys[*place, key.value] = marks.of(key)
+            _index(value, (*place, key.value), marks, keys, values)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            _index(item, (*place, index), file, keys, values)
+            _index(item, (*place, index), marks, keys, values)

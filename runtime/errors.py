@@ -44,7 +44,18 @@ class GraphError(ConfigurationError):
 
 
 class NodeDefinitionError(ConfigurationError):
-    """A node's signature does not follow the contract of `runtime.node`."""
+    """A node's signature does not follow the contract of `runtime.node`.
+
+    Attributes:
+        message: what is wrong with it.
+        file, line: of the definition; an empty name when it has no source.
+    """
+
+    def __init__(self, message: str, where: str) -> None:
+        self.message = message
+        file, _, line = where.rpartition(":")
+        self.file, self.line = (file, int(line)) if line.isdecimal() else ("", 1)
+        super().__init__(f"{where}: {message}")
 
 
 class ModelError(DlcError):

@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 
-from runtime.diagnostics import Diagnostic
-from runtime.document import Document, Place
+from runtime.codes import Code
+from runtime.complaints import Owner, tell
+from runtime.diagnostics import did_you_mean, near
+from runtime.document import Place
+from runtime.findings import Findings
 from runtime.node import QUALITIES, Mode
 from runtime.policies import OnError
+
+SPARE = "x-"
+"""How keys at the top begin that may hold anything, for example what nodes share through anchors."""
 
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -19,7 +26,12 @@ _BYTE_SIZE = TypeAdapter(ByteSize)
 
 def _bytes(value: object) -> object:
     """Takes `512 MiB` as well as a number."""
-    return int(_BYTE_SIZE.validate_python(value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return int(_BYTE_SIZE.validate_python(value))
+    except ValidationError:
+        raise PydanticCustomError("size", "is no size; write for example 512 MiB") from None
 
 
 class NodeText(BaseModel):
@@ -50,64 +62,83 @@ class GraphText(BaseModel):
     description: str = ""
     mode: Mode = "live"
     quality: str = "balanced"
-    nodes: dict[str, dict[str, Any]]
+    nodes: dict[str, Any]
     credits: Annotated[int, Field(ge=1, le=256)] | None = None
     max_memory: Annotated[int, BeforeValidator(_bytes), Field(ge=1 << 24)] = 512 << 20
     plugins: list[str] = Field(default_factory=list)
 
 
-def read_skeleton(document: Document) -> tuple[GraphText | None, dict[str, NodeText], list[Diagnostic]]:
-    """Returns the skeleton (None if it is too broken to go on), its sound nodes, and all that is wrong."""
-    if not isinstance(document.data, dict):
-        return None, {}, [Diagnostic("shape", "a graph file is a mapping with the key `nodes`", document.mark(()))]
-    found: list[Diagnostic] = []
-    try:
-        text = GraphText.model_validate(document.data)
-    except ValidationError as error:
-        found += complaints(error, document, ())
-        bad = {item["loc"][0] for item in error.errors() if item["loc"]}
-        if "nodes" in bad:
-            return None, {}, found
-        text = GraphText.model_validate({key: value for key, value in document.data.items() if key not in bad})
+NODE_KEYS = tuple(field.alias or name for name, field in NodeText.model_fields.items())
+"""The keys of a node that are the engine's."""
+
+
+def read_skeleton(findings: Findings) -> tuple[GraphText | None, dict[str, NodeText]]:
+    """Returns the skeleton of the document (None if it is too broken to go on) and its sound nodes."""
+    data = findings.document.data
+    if not isinstance(data, dict):
+        findings.say(Code.SHAPE, f"a graph file is a mapping with the key `nodes`, not {_what(data)}")
+        return None, {}
+    text = _graph_text(findings, data)
+    if text is None:
+        return None, {}
     if text.quality not in QUALITIES:
         message = f"quality is one of {', '.join(QUALITIES)}, not {text.quality!r}"
-        found.append(Diagnostic("value", message, document.mark(("quality",))))
+        findings.say(Code.NOT_A_CHOICE, message, ("quality",), help=near(text.quality, QUALITIES))
     if not text.nodes:
-        found.append(Diagnostic("no-nodes", "the graph has no nodes", document.mark(("nodes",))))
-    nodes: dict[str, NodeText] = {}
-    for name, entry in text.nodes.items():
-        place: Place = ("nodes", name)
-        if not name.isidentifier():
-            message = f"a node's name has letters, digits and _ only, not {name!r}"
-            found.append(Diagnostic("name", message, document.mark(place, key=True)))
-            continue
-        try:
-            nodes[name] = NodeText.model_validate(entry)
-        except ValidationError as error:
-            found += complaints(error, document, place)
-    return text, nodes, found
+        findings.say(Code.NO_NODES, "the graph has no nodes", ("nodes",), key=True)
+    nodes = {name: _node_text(findings, name, entry) for name, entry in text.nodes.items()}
+    return text, {name: node for name, node in nodes.items() if node}
 
 
-def complaints(error: ValidationError, document: Document, place: Place) -> list[Diagnostic]:
-    """Returns one diagnostic for each thing that pydantic found, in our words."""
-    found = []
-    subject = ".".join(str(part) for part in place[1:]) or "the graph"
-    for item in error.errors(include_url=False):
-        where = (*place, *(part for part in item["loc"] if isinstance(part, str | int)))
-        key = str(item["loc"][-1]) if item["loc"] else ""
-        at_key = item["type"] in ("extra_forbidden", "missing")
-        message = _WORDS.get(item["type"], "{key}: {text}").format(
-            key=key, text=_lower(item["msg"]), subject=subject, value=item.get("input")
-        )
-        found.append(Diagnostic(item["type"].replace("_", "-"), message, document.mark(where, key=at_key)))
-    return found
+def _graph_text(findings: Findings, data: dict[str, Any]) -> GraphText | None:
+    for key in data.keys() - GraphText.model_fields.keys():
+        if not key.startswith(SPARE):
+            _unknown_top_key(findings, key, data)
+    known = {key: value for key, value in data.items() if key in GraphText.model_fields}
+    if isinstance(known.get("nodes"), list):
+        message = "`nodes` maps names to nodes, and this is a list"
+        findings.say(Code.SHAPE, message, ("nodes",), help="write NAME: {type: TYPE} in place of - {type: TYPE}")
+        return None
+    try:
+        return GraphText.model_validate(known)
+    except ValidationError as error:
+        tell(error, findings, (), Owner("the graph", GraphText, Code.MISSING_KEY))
+        bad = {item["loc"][0] for item in error.errors() if item["loc"]}
+    if "nodes" in bad:
+        return None
+    return GraphText.model_validate({key: value for key, value in known.items() if key not in bad})
 
 
-_WORDS = {
-    "extra_forbidden": "{subject} has no setting {key!r}",
-    "missing": "{subject} needs {key!r}",
-}
+def _unknown_top_key(findings: Findings, key: str, data: Mapping[str, Any]) -> None:
+    entry = data[key]
+    help_text = near(key, GraphText.model_fields)
+    if not help_text and isinstance(entry, dict) and "type" in entry:
+        help_text = "this looks like a node: indent it below `nodes:`"
+    elif not help_text and isinstance(entry, dict | list):
+        help_text = f"{SPARE}{key} may hold anything, such as what nodes share"
+    help_text = help_text or did_you_mean(key, GraphText.model_fields)
+    findings.say(Code.UNKNOWN_KEY, f"a graph has no key {key!r}", (key,), key=True, help=help_text)
 
 
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+def _node_text(findings: Findings, name: str, entry: Any) -> NodeText | None:
+    place: Place = ("nodes", name)
+    if not name.isidentifier():
+        fitting = "".join(letter if letter.isalnum() else "_" for letter in name)
+        help_text = f"write {fitting}" if fitting.isidentifier() else ""
+        message = f"a node's name has letters, digits and _ only, and begins with a letter; not {name!r}"
+        findings.say(Code.NODE_NAME, message, place, key=True, help=help_text)
+        return None
+    if not isinstance(entry, dict):
+        message = f"node {name} is a mapping with the key `type`, not {_what(entry)}"
+        example = entry if isinstance(entry, str) and entry.isidentifier() else "TYPE"
+        findings.say(Code.SHAPE, message, place, help=f"write {name}: {{type: {example}}}")
+        return None
+    try:
+        return NodeText.model_validate(entry)
+    except ValidationError as error:
+        tell(error, findings, place, Owner(f"node {name}", NodeText, Code.MISSING_KEY, tuple(map(str, entry))))
+        return None
+
+
+def _what(value: object) -> str:
+    return "nothing" if value is None else "a list" if isinstance(value, list) else f"{value!r}"

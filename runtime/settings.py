@@ -6,10 +6,11 @@ A setting's type is all that a node says about it: checking, help text and defau
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import typing
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -49,11 +50,58 @@ def checked(model: type[Model], given: Mapping[str, Any], folders: Folders | Non
     return model.model_validate_json(json.dumps(given), strict=True, context=folders)
 
 
+class IsPath:
+    """Marks a setting that names a file.
+
+    Attributes:
+        read: the file must be there; otherwise that is so for sources only, and a sink makes it.
+    """
+
+    def __init__(self, *, read: bool = False) -> None:
+        self.read = read
+
+
+class NamedPath(NamedTuple):
+    """A path that a setting names."""
+
+    setting: str
+    path: Path
+    mark: IsPath
+
+
+def named_paths(settings: BaseModel) -> list[NamedPath]:
+    """Returns the paths that settings name; words and `scheme:` addresses are none."""
+    found: list[NamedPath] = []
+    for name, info in type(settings).model_fields.items():
+        mark = next(_path_marks([info.annotation, *info.metadata]), None)
+        value = getattr(settings, name)
+        texts = value if isinstance(value, list | tuple) else [value]
+        if mark:
+            found += [NamedPath(name, Path(text), mark) for text in texts if text and not is_address(text)]
+    return found
+
+
 def paths_in(settings: BaseModel) -> list[Path]:
     """Returns the files that exist among the paths that settings name."""
-    fields = type(settings).model_fields.items()
-    named = [getattr(settings, name) for name, field in fields if any(isinstance(m, IsPath) for m in field.metadata)]
-    return [path for name in named if name and (path := Path(name)).is_file()]
+    return [named.path for named in named_paths(settings) if named.path.is_file()]
+
+
+def is_address(text: str) -> bool:
+    """Returns whether a text is a word or a `scheme:` address, and no path.
+
+    A scheme has two letters or more, so that a Windows drive is a path.
+    """
+    scheme, colon, _ = text.partition(":")
+    return text in _WORDS or (bool(colon) and len(scheme) > 1 and scheme.isalnum())
+
+
+def _path_marks(parts: Iterable[Any]) -> Iterator[IsPath]:
+    """Yields the marks within a type and its metadata, at any depth (`list[InputFile] | None`)."""
+    for part in parts:
+        if isinstance(part, IsPath):
+            yield part
+        else:
+            yield from _path_marks(typing.get_args(part))
 
 
 def _resolve(text: str, info: ValidationInfo) -> str:
@@ -66,24 +114,13 @@ def _resolve(text: str, info: ValidationInfo) -> str:
 
 
 def _resolve_address(text: str, info: ValidationInfo) -> str:
-    """Resolves what is a path and leaves `auto`, `window`, `camera:0`, `demo:` and the like alone.
-
-    A scheme has two letters or more, so that a Windows drive is a path.
-    """
-    scheme, colon, _ = text.partition(":")
-    is_word = text in _WORDS
-    is_scheme = bool(colon) and len(scheme) > 1 and scheme.isalnum()
-    return text if is_word or is_scheme else _resolve(text, info)
+    """Resolves what is a path and leaves `auto`, `window`, `camera:0`, `demo:` and the like alone."""
+    return text if is_address(text) else _resolve(text, info)
 
 
 _WORDS = frozenset({"auto", "window"})
 
-
-class IsPath:
-    """Marks a setting that names a file."""
-
-
-InputFile = Annotated[str, AfterValidator(_resolve), IsPath()]
+InputFile = Annotated[str, AfterValidator(_resolve), IsPath(read=True)]
 """A file that the node reads; relative paths start at the graph file."""
 
 Address = Annotated[str, AfterValidator(_resolve_address), IsPath()]

@@ -6,7 +6,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Union
 
@@ -34,7 +34,7 @@ def spec_of(definition: Callable[..., Any]) -> NodeSpec:
     """Returns the spec of a definition marked with `@node`; raises `NodeDefinitionError`."""
     mark = definition.__dict__.get(MARK)
     if not isinstance(mark, Marked):
-        raise NodeDefinitionError(f"{definition!r} is no node: put @node above it")
+        raise NodeDefinitionError("this is no node: put @node above it", _where(definition))
     name = mark.name or _snake_case(definition.__name__)
     where = _where(definition)
     if inspect.isclass(definition):
@@ -49,9 +49,10 @@ def spec_of(definition: Callable[..., Any]) -> NodeSpec:
     )  # fmt: skip
 
 
-def specs_in(namespace: Iterable[object]) -> list[NodeSpec]:
-    """Returns the specs of all marked definitions among the objects."""
-    return [spec_of(item) for item in namespace if callable(item) and MARK in getattr(item, "__dict__", {})]
+def specs_of_module(module: types.ModuleType) -> list[NodeSpec]:
+    """Returns the specs of the marked definitions that a module makes, not of those that it imports."""
+    own = [item for item in vars(module).values() if getattr(item, "__module__", None) == module.__name__]
+    return [spec_of(item) for item in own if callable(item) and MARK in getattr(item, "__dict__", {})]
 
 
 def _class_spec(name: str, definition: type, mark: Marked, where: str) -> NodeSpec:
@@ -82,7 +83,7 @@ def _read(function: Callable[..., Any], where: str, *, skip_self: bool) -> _Sign
     try:
         hints = typing.get_type_hints(function, include_extras=True)
     except Exception as error:  # any broken annotation of a plug-in is its author's to mend
-        raise NodeDefinitionError(f"{where}: an annotation cannot be resolved: {error}") from error
+        raise NodeDefinitionError(f"an annotation cannot be resolved: {error}", where) from error
     ports: list[Port] = []
     settings: dict[str, tuple[Any, Any]] = {}
     context: str | None = None
@@ -135,9 +136,8 @@ def _outputs(returns: Any, where: str) -> tuple[Output, ...]:
         fields = typing.get_type_hints(returns)
         if fields and all(_kind_of(kind)[0] is kind for kind in fields.values()):
             return tuple(Output(name, kind) for name, kind in fields.items())
-    raise NodeDefinitionError(
-        f"{where}: the return annotation must be a kind or a NamedTuple of kinds, not {returns!r}"
-    )
+    shown = getattr(returns, "__name__", repr(returns))
+    raise NodeDefinitionError(f"the return annotation must be a kind or a NamedTuple of kinds, not {shown}", where)
 
 
 def _model(name: str, suffix: str, settings: dict[str, tuple[Any, Any]]) -> type[BaseModel]:
@@ -154,7 +154,9 @@ def _snake_case(name: str) -> str:
 def _where(definition: Callable[..., Any]) -> str:
     """Returns `file:line` of a definition, or its name when it has no source."""
     try:
-        return f"{inspect.getsourcefile(definition)}:{inspect.getsourcelines(definition)[1]}"
+        lines, first = inspect.getsourcelines(definition)
+        above = next((i for i, line in enumerate(lines) if line.lstrip().startswith(("def ", "class "))), 0)
+        return f"{inspect.getsourcefile(definition)}:{first + above}"
     except (OSError, TypeError):
         return f"{definition.__module__}.{definition.__qualname__}"
 
@@ -165,4 +167,4 @@ def _require(
     message: str,
 ) -> None:
     if not holds:
-        raise NodeDefinitionError(f"{where}: {message}")
+        raise NodeDefinitionError(message, where)

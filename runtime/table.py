@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
-import sys
-import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
-from runtime.errors import ConfigurationError, NodeDefinitionError
+from runtime.codes import Code
+from runtime.diagnostics import Diagnostic
+from runtime.document import Document
+from runtime.errors import GraphError, NodeDefinitionError
 from runtime.node import NodeSpec
-from runtime.signature import specs_in
+from runtime.plugins import specs_of_file
+from runtime.signature import specs_of_module
 
 log = logging.getLogger("dlc")
 
@@ -29,7 +30,7 @@ class NodeTable(Mapping[str, NodeSpec]):
         for spec in specs:
             known = self._specs.setdefault(spec.name, spec)
             if known is not spec:
-                raise NodeDefinitionError(f"{spec.where}: node type {spec.name!r} is already defined at {known.where}")
+                raise NodeDefinitionError(f"node type {spec.name!r} is already defined at {known.where}", spec.where)
 
     def __getitem__(self, name: str) -> NodeSpec:
         return self._specs[name]
@@ -42,13 +43,28 @@ class NodeTable(Mapping[str, NodeSpec]):
 
     def with_files(self, files: Iterable[Path]) -> NodeTable:
         """Returns this table and the nodes of plug-in files; raises `ConfigurationError` with the file and line."""
-        added = [spec for file in files for spec in _specs_of_file(file)]
-        return NodeTable([*self._specs.values(), *added])
+        return NodeTable([*self._specs.values(), *(spec for file in files for spec in specs_of_file(file))])
+
+    def with_plugins(
+        self, folder: Path, plugins: Sequence[str], document: Document
+    ) -> tuple[NodeTable, list[Diagnostic]]:
+        """Returns this table with the nodes of a graph's plug-ins, and what is wrong with those that are left out."""
+        table, found = self, list[Diagnostic]()
+        for index, plugin in enumerate(plugins):
+            mark = document.mark(("plugins", index))
+            start = Path.cwd() if mark and mark.label else folder
+            try:
+                table = NodeTable([*table.values(), *specs_of_file(start / plugin, mark)])
+            except GraphError as error:
+                found += error.diagnostics
+            except NodeDefinitionError as error:
+                found.append(Diagnostic(Code.NODE_DEFINITION, str(error), mark))
+        return table, found
 
     def with_entry_points(self) -> NodeTable:
         """Returns this table and the nodes of modules that installed packages offer."""
         modules = [module for entry in entry_points(group=ENTRY_POINTS) if (module := _loaded(entry))]
-        return NodeTable([*self._specs.values(), *(spec for module in modules for spec in _own_specs(module))])
+        return NodeTable([*self._specs.values(), *(spec for module in modules for spec in specs_of_module(module))])
 
 
 def _loaded(entry: EntryPoint) -> ModuleType | None:
@@ -59,32 +75,3 @@ def _loaded(entry: EntryPoint) -> ModuleType | None:
         log.warning("nodes of %s are left out, they cannot be imported: %s", entry.value, error)
         return None
     return module if isinstance(module, ModuleType) else None
-
-
-def _own_specs(module: ModuleType) -> list[NodeSpec]:
-    """Returns the nodes that a module defines, not those that it imports."""
-    return specs_in(item for item in vars(module).values() if getattr(item, "__module__", None) == module.__name__)
-
-
-def _specs_of_file(file: Path) -> list[NodeSpec]:
-    name = f"dlc_plugin_{file.stem}"
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None or not file.is_file():
-        raise ConfigurationError(f"plug-in {file} is no Python file; paths in `plugins` start at the graph file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # annotations are resolved through it
-    try:
-        spec.loader.exec_module(module)
-    except NodeDefinitionError:
-        raise
-    except Exception as error:
-        line = next(
-            (f.lineno for f in reversed(traceback.extract_tb(error.__traceback__)) if f.filename == str(file)), 1
-        )
-        raise ConfigurationError(
-            f"{file}:{line}: plug-in cannot be imported: {type(error).__name__}: {error}"
-        ) from error
-    found = _own_specs(module)
-    if not found:
-        raise ConfigurationError(f"plug-in {file} defines no node: put @node above a function or class")
-    return found

@@ -32,7 +32,7 @@ from runtime.kinds import Frame
 from runtime.loading import check_document
 from runtime.mainthread import MainThreadService
 from runtime.node import QUALITIES, Context, Mode, Models, Picture, Session, Sink, Source, StreamInfo, Threads, node
-from runtime.overrides import Override, with_overrides
+from runtime.overrides import parse_overrides
 from runtime.pool import Pool
 from runtime.signature import spec_of
 from runtime.stats import Snapshot
@@ -263,4 +263,4 @@ def run_graph(
 
 def load_text(text: str, table: NodeTable, overrides: Sequence[str] = (), file: Path | None = None) -> Graph:
     """Returns the checked graph of a text; raises `GraphError`."""
-    return check_document(with_overrides(parse_document(text, file), [Override.parse(o) for o in overrides]), table)
+    return check_document(parse_document(text, file), table, parse_overrides(overrides)).unwrap()

@@ -77,23 +77,22 @@ def test_a_setting_from_the_command_line_reaches_its_node(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["run", "nothing"], 2, "error: there is no graph 'nothing': give a file, or one of live_balanced"),
-        (["run", "live_balanced", "--set", "swapped.modl=x"], 2, "--set swapped.modl=x: error[unknown-setting]: swap has no setting 'modl'"),
-        (["run", "live_balanced", "--set", "nonsense"], 2, "error: --set nonsense: write it as node.setting=value"),
-        (["run", "live_balanced", "-s", "missing.jpg", "-o", "null:"], 1, "missing.jpg"),
-        (["run", "live_balanced", "-t", "missing.mp4", "-o", "null:"], 1, "missing.mp4"),
+        (["run", "nothing"], 2, "error[unreadable]: there is no graph 'nothing'"),
+        (["run", "live_balanced", "--set", "swapped.modl=x"], 2, "--set: error[unknown-setting]: a swap has no setting 'modl'"),
+        (["run", "live_balanced", "--set", "nonsense"], 2, "--set: error[bad-set]: this is no `path=value`"),
+        (["run", "live_balanced", "-s", "missing.jpg", "-o", "null:"], 2, "error[missing-file]"),
+        (["run", "live_balanced", "-t", "missing.mp4", "-o", "null:"], 2, "error[missing-file]"),
         (["run", "swap_video"], 2, "-o"),
-        (["run", "swap_video", "-o", "no/such/folder/out.mp4"], 1, "no/such/folder"),
-        (["run", "assets/source_a.jpg"], 2, "this is no YAML text"),
-        (["run", "live_balanced", "--set", "swaped.face=x"], 2, "there is no node 'swaped'; did you mean 'swapped'?"),
+        (["run", "swap_video", "-o", "no/such/folder/out.mp4"], 2, "error[missing-folder]"),
+        (["run", "assets/source_a.jpg"], 2, "is no text; is it a graph?"),
+        (["run", "live_balanced", "--set", "swaped.face=x"], 2, "did you mean 'swapped'?"),
         (["run", "live_balanced", "--set", "swapped.face.x=1"], 2, "'face' is a value and has no parts"),
-        (["run", "live_balanced", "-s", ""], 2, "face: is empty; give a path"),
+        (["run", "live_balanced", "-s", ""], 2, "face of swapped is empty; give a path"),
         (["run", "swap_video", "-o", "assets/source_b.jpg"], 2, "would write over"),
         (["run", "live_balanced", "-o", "x.png", "-t", "demo:"], 1, "one image cannot hold a stream"),
         (["run", "live_balanced", "--metrics", "no/such/m.json"], 2, "--metrics no/such/m.json"),
         (["run", "live_balanced", "--metrics", "assets"], 2, "--metrics assets"),
         (["run", "live_balanced", "--metrics", "assets/source_a.jpg"], 2, "the graph uses this file"),
-        (["run"], 2, "Missing argument"),
         (["run", "live_balanced", "--frames", "0"], 2, "--frames"),
         (["swap", "-s", "x.jpg"], 2, "Missing option"),
     ],
@@ -140,7 +139,7 @@ def test_a_second_ctrl_c_ends_at_once(tmp_path):
     command = [sys.executable, str(ROOT / "dlc.py"), "run", str(tmp_path / "g.yaml"), "-v"]
     with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
         try:
-            assert "nodes are ready" in process.stderr.readline()
+            assert any("nodes are ready" in line for line in process.stderr)
             process.send_signal(signal.SIGINT)
             assert any("press Ctrl-C again" in line for line in process.stderr)
             process.send_signal(signal.SIGINT)

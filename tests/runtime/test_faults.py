@@ -281,9 +281,9 @@ def test_a_batch_that_never_works_is_told_once(caplog):
 @pytest.mark.parametrize(
     ("sets", "message"),
     [
-        (["b.on_error=repeat", "b.workers=2"], "would depend on timing"),
-        (["c.on_error=repeat"], "a sink has no answer to repeat"),
-        (["a.workers=2"], "a source has one thread"),
+        (["b.on_error=repeat", "b.workers=2"], "depends on timing"),
+        (["c.on_error=repeat"], "gives nothing that could be repeated"),
+        (["a.workers=2"], "it has one thread"),
     ],
 )
 def test_what_could_not_be_kept_is_refused(sets, message):

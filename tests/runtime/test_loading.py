@@ -6,10 +6,10 @@ import pytest
 
 from runtime import Address, Faces, Frame, InputFile, Patches, Sink, Source, StreamInfo, node
 from runtime.document import parse_document
-from runtime.errors import ConfigurationError, GraphError
+from runtime.errors import GraphError
 from runtime.loading import load_graph
 from runtime.overrides import Override
-from runtime.shortcuts import shortcut
+from runtime.shortcuts import End
 from runtime.signature import spec_of
 from runtime.table import NodeTable
 from runtime.testing import load_text
@@ -58,6 +58,14 @@ nodes:
 """
 
 
+@pytest.fixture(autouse=True)
+def files(tmp_path, monkeypatch):
+    """The files that the graphs name, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("me.jpg", "you.jpg", "clip.mp4"):
+        (tmp_path / name).touch()
+
+
 def load(text, *overrides, file=None):
     return load_text(text, TABLE, overrides, file)
 
@@ -74,9 +82,11 @@ def test_inputs_are_resolved_by_kind_and_nodes_stand_in_order():
     assert dict(graph.node("swapped").inputs) == {"frame": ("camera", ""), "faces": ("faces", "")}
 
 
-def test_paths_start_at_the_graph_file_and_those_of_the_command_line_at_the_working_directory():
-    file = Path("/somewhere/graphs/g.yaml")
-    assert load(GOOD, file=file).node("swapped").fixed.face == "/somewhere/graphs/me.jpg"
+def test_paths_start_at_the_graph_file_and_those_of_the_command_line_at_the_working_directory(tmp_path):
+    file = tmp_path / "graphs" / "g.yaml"
+    file.parent.mkdir()
+    (file.parent / "me.jpg").touch()
+    assert load(GOOD, file=file).node("swapped").fixed.face == str(file.parent / "me.jpg")
     graph = load(GOOD, "swapped.face=you.jpg", "camera.uri=clip.mp4", file=file)
     assert graph.node("swapped").fixed.face == str(Path.cwd() / "you.jpg")
     assert graph.node("camera").fixed.uri == str(Path.cwd() / "clip.mp4")
@@ -96,42 +106,8 @@ def test_overrides_reach_nodes_and_top_level_keys_and_are_typed():
     graph = load(GOOD, "faces.least=4", "mode=file", "credits=2")
     assert (graph.node("faces").live.least, graph.mode, graph.credits) == (4, "file", 2)
     assert complaints(GOOD, "faces.least=many") == [
-        "--set faces.least=many: error[int-type]: least: input should be a valid integer"
+        "--set: error[wrong-type]: least of faces wants a whole number, not the text 'many'"
     ]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        ("type: find", "type: fnd", "<graph>:4:17: error[unknown-type]: there is no node type 'fnd'; did you mean 'find'?"),
-        ("in: [camera, faces]", "in: [camera, face]", "<graph>:5:29: error[unknown-node]: there is no node 'face'; did you mean 'faces'?"),
-        ("in: [camera, faces]", "in: [camera]", "<graph>:5:29: error[ambiguous-input]: input 'faces' of swapped wants Faces, and none of them gives that: write in: {frame: NODE, faces: NODE}"),
-        ("type: blend, in: {frame: camera, patches: swapped}", "type: mix, in: camera", "<graph>:6:24: error[ambiguous-input]: input 'left' of out wants Frame, and several of them fit: write in: {left: NODE, right: NODE}"),
-        ("patches: swapped", "patches: faces", "<graph>:6:51: error[kind]: input 'patches' of out wants Patches, faces gives Faces"),
-        ("patches: swapped", "patch: swapped", "<graph>:6:42: error[unknown-port]: blend has no input 'patch'; it takes frame (Frame), patches (Patches)"),
-        ("face: me.jpg", "faze: me.jpg", "<graph>:5:46: error[unknown-setting]: swap has no setting 'faze'; did you mean 'face'?"),
-        ("type: find, in: camera", "type: find, in: camera, least: x", "<graph>:4:42: error[int-type]: least: input should be a valid integer"),
-        ("in: out}", "in: out, workers: 2}", "<graph>:7:44: error[workers]: screen sees all frames in order and cannot have several workers"),
-        ("type: screen, in: out", "type: screen, in: swapped", "<graph>:7:30: error[ambiguous-input]: input 'frame' of screen wants Frame, and none of them gives that: write in: {frame: NODE}"),
-        ("type: find, in: camera", "type: find, in: camera, batch: 2", "<graph>:4:42: error[batch]: find takes one frame at a time and has no batch"),
-        ("in: camera}", "in: screen}", "<graph>:4:27: error[no-output]: screen is a sink and gives nothing"),
-        ("in: camera}", "in: camera.faces}", "<graph>:4:27: error[unknown-output]: camera has no output 'faces'; write camera alone"),
-        ("name: good", "quality: best", "<graph>:1:10: error[value]: quality is one of performance, balanced, quality, not 'best'"),
-        ("name: good", "nam: good", "<graph>:1:1: error[extra-forbidden]: the graph has no setting 'nam'"),
-    ],
-)  # fmt: skip
-def test_a_mistake_is_reported_where_it_stands(old, new, expected):
-    assert expected in complaints(GOOD.replace(old, new, 1))
-
-
-def test_all_mistakes_are_reported_at_once():
-    bad = GOOD.replace("type: find", "type: fnd").replace("me.jpg", "[1]").replace("in: out", "in: aut")
-    assert len(complaints(bad)) >= 3
-
-
-def test_a_circle_is_named_node_by_node():
-    text = "nodes:\n  c: {type: camera}\n  a: {type: mix, in: {left: b, right: c}}\n  b: {type: mix, in: {left: a, right: c}}\n  s: {type: screen, in: a}\n"
-    assert any("the nodes run in a circle: a -> b -> a" in line or "b -> a -> b" in line for line in complaints(text))
 
 
 def test_a_graph_needs_a_source_and_a_sink():
@@ -194,14 +170,33 @@ def test_a_value_from_the_command_line_is_one_scalar_unless_it_says_otherwise(te
     assert Override.parse(f"a.b={text}").value == value
 
 
-def test_shortcuts_find_the_one_node_that_they_mean():
-    graph = load(GOOD)
-    assert shortcut("-s", "x.jpg", graph) == Override("swapped.face", "x.jpg", "-s x.jpg")
-    assert shortcut("-t", "demo:", graph).path == "camera.uri"
-    assert shortcut("-o", "null:", graph).path == "screen.to"
-    two = load(GOOD + "  other: {type: screen, in: out}\n")
-    with pytest.raises(ConfigurationError, match=r"--set screen\.to=x or --set other\.to=x"):
-        shortcut("-o", "x", two)
+def test_a_value_for_an_end_finds_the_one_node_that_it_means(tmp_path):
+    graph = tmp_path / "g.yaml"
+    graph.write_text(GOOD)
+    (tmp_path / "me.jpg").touch()
+    loaded = load_graph(graph, TABLE, [], [End("-t", "demo:"), End("-o", "null:")])
+    assert (loaded.node("camera").fixed.uri, loaded.node("screen").fixed.to) == ("demo:", "null:")
+
+
+def test_a_switched_off_node_is_no_end(tmp_path):
+    graph = tmp_path / "g.yaml"
+    graph.write_text(GOOD + "  other: {type: screen, in: out}\n")
+    (tmp_path / "me.jpg").touch()
+    off = [Override.parse("other.enabled=false")]
+    assert load_graph(graph, TABLE, off, [End("-o", "null:")]).node("screen").fixed.to == "null:"
+
+
+def test_a_plug_in_is_run_once_for_a_graph(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import pathlib\nfrom runtime import Frame, node\n\n"
+        "log = pathlib.Path(__file__).with_name('runs')\nlog.write_text(log.read_text() + 'x' if log.exists() else 'x')\n\n"
+        "@node\ndef flip(frame: Frame) -> Frame:\n    return frame\n"
+    )
+    (tmp_path / "me.jpg").touch()
+    graph = tmp_path / "g.yaml"
+    graph.write_text(GOOD.replace("name: good", "plugins: [mine.py]"))
+    load_graph(graph, TABLE, [Override.parse("mode=file")], [End("-t", "demo:"), End("-o", "null:")])
+    assert (tmp_path / "runs").read_text() == "x"
 
 
 def test_a_plug_in_file_brings_node_types(tmp_path):
@@ -213,6 +208,3 @@ def test_a_plug_in_file_brings_node_types(tmp_path):
         GOOD.replace("name: good", "plugins: [mine.py]").replace("in: out}", "in: f}") + "  f: {type: flip, in: out}\n"
     )
     assert load_graph(graph, TABLE).node("f").spec.name == "flip"
-    (tmp_path / "mine.py").write_text("x = 1\n\n1 / 0\n")
-    with pytest.raises(ConfigurationError, match=r"mine.py:3: plug-in cannot be imported: ZeroDivisionError"):
-        load_graph(graph, TABLE)

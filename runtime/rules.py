@@ -1,0 +1,204 @@
+"""What holds for a graph as a whole: ends, circles, dead ends, switched-off nodes, files, and bare faces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import networkx as nx
+
+from runtime.codes import Code
+from runtime.diagnostics import closest
+from runtime.edges import Edges
+from runtime.findings import Findings
+from runtime.graph import GraphNode, Origin
+from runtime.node import NodeSpec
+from runtime.schema import NodeText
+from runtime.settings import NamedPath, named_paths
+
+
+def order_of(findings: Findings, edges: Edges) -> list[str]:
+    """Returns the nodes so that each follows what it depends on, else as written; none where they run in circles."""
+    links = _links(edges)
+    try:
+        rank = {name: index for index, name in enumerate(edges)}
+        return list(nx.lexicographical_topological_sort(links, key=lambda name: rank[name]))
+    except nx.NetworkXUnfeasible:
+        for circle in sorted(map(sorted, nx.strongly_connected_components(links))):
+            if len(circle) > 1 or links.has_edge(circle[0], circle[0]):
+                _say_circle(findings, links.subgraph(circle))
+        return []
+
+
+def check_ends(findings: Findings, nodes: Mapping[str, NodeText], specs: Mapping[str, NodeSpec]) -> None:
+    """Finds missing sources and sinks."""
+    roles = {specs[name].role for name in specs if nodes[name].enabled}
+    for code, role, help_text in (
+        (Code.NO_SOURCE, "source", "add for example camera: {type: source, uri: auto}"),
+        (Code.NO_SINK, "sink", "add for example screen: {type: sink, in: NODE, to: auto}"),
+    ):
+        if nodes and role not in roles:
+            findings.say(code, f"the graph has no {role}", ("nodes",), key=True, help=help_text)
+
+
+def check_reach(findings: Findings, edges: Edges, specs: Mapping[str, NodeSpec]) -> None:
+    """Finds nodes that no source feeds, and nodes and outputs that feed no sink."""
+    links = _links(edges)
+    fed = _reached(links, specs, "source")
+    useful = _reached(links.reverse(), specs, "sink")
+    for name in specs.keys() - fed:
+        message = f"no source feeds {name}, so it would never run"
+        findings.say(Code.UNREACHABLE, message, ("nodes", name), key=True, help="join it with `in`")
+    if len(fed) == len(specs):
+        _check_use(findings, edges, specs, useful)
+
+
+def _check_use(findings: Findings, edges: Edges, specs: Mapping[str, NodeSpec], useful: set[str]) -> None:
+    used = {origin for inputs in edges.values() for origin in inputs.values()}
+    for name, spec in specs.items():
+        if name not in useful:
+            message = f"nothing of {name} reaches a sink, so its work is wasted"
+            findings.say(Code.UNUSED_NODE, message, ("nodes", name), key=True, help="use it, or remove it")
+        elif len(spec.outputs) > 1:
+            for output in spec.outputs:
+                if (name, output.name) not in used:
+                    message = f"nobody takes the output {name}.{output.name}"
+                    findings.say(Code.UNUSED_OUTPUT, message, ("nodes", name), key=True)
+
+
+def bypass(
+    findings: Findings, order: list[str], nodes: Mapping[str, NodeText], specs: Mapping[str, NodeSpec], edges: Edges
+) -> dict[str, dict[str, Origin]]:
+    """Returns the edges with disabled nodes left out: what they would have changed passes them by."""
+    passes: dict[Origin, Origin] = {}
+    joined: dict[str, dict[str, Origin]] = {}
+    for name in order:
+        joined[name] = {port: passes.get(origin, origin) for port, origin in edges[name].items()}
+        if nodes[name].enabled:
+            continue
+        for output in specs[name].outputs:
+            same = [port.name for port in specs[name].ports if port.kind is output.kind and port.name in joined[name]]
+            if len(same) == 1:
+                passes[name, output.name] = joined[name][same[0]]
+            elif users := [other for other in order if (name, output.name) in edges[other].values()]:
+                message = (
+                    f"{name} cannot be switched off: it takes nothing that can stand for its {output.kind.__name__}"
+                )
+                notes = [f"{user} needs it ({findings.line(('nodes', user))})" for user in users]
+                findings.say(Code.NOT_SWITCHABLE, message, ("nodes", name, "enabled"), notes=notes)
+    return joined
+
+
+def check_engine_keys(findings: Findings, name: str, node: NodeText, spec: NodeSpec, mode: str) -> None:
+    """Finds keys that the engine cannot keep for this type or mode."""
+    source, sink, several = spec.role == "source", spec.role == "sink", node.workers > 1
+    repeat = node.on_error == "repeat"
+    one_thread = f"{name} is a source: it has one thread, and its errors end the run"
+    for wrong, code, key, message, help_text in (
+        (source and several, Code.SOURCE_KEYS, "workers", one_thread, ""),
+        (source and node.on_error, Code.SOURCE_KEYS, "on_error", one_thread, ""),
+        (not source and several and spec.ordered, Code.WORKERS, "workers",
+         f"a {spec.name} sees all frames in order, so it has one worker", ""),
+        (node.batch > 1 and not spec.batched, Code.BATCH, "batch", f"a {spec.name} takes one frame at a time", ""),
+        (node.raw and not sink, Code.RAW, "raw", f"`raw` belongs to sinks, and {name} is a {spec.name}", ""),
+        (not source and node.on_error == "skip" and mode == "file", Code.ON_ERROR, "on_error",
+         "a file keeps all its frames, so none may be skipped", "write stop or repeat"),
+        (sink and repeat, Code.ON_ERROR, "on_error",
+         "a sink gives nothing that could be repeated", "write skip or stop"),
+        (not source and not sink and repeat and several, Code.ON_ERROR, "on_error",
+         "with several workers the last good answer depends on timing", "set workers: 1, or on_error: stop"),
+    ):  # fmt: skip
+        if wrong:
+            findings.say(code, message, ("nodes", name, key), key=code is Code.RAW, help=help_text)
+
+
+def check_guard(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:
+    """Warns of live sinks that show bare faces, or that stand still when one cannot be swapped."""
+    for name, node in nodes.items():
+        if node.spec.role != "sink":
+            continue
+        if node.raw:
+            message = f"{name} shows every picture, with bare faces too"
+            findings.say(Code.RAW_SINK, message, ("nodes", name, "raw"), key=True)
+        elif not any(_answers_always(nodes[origin]) for origin in _ancestors(name, nodes)):
+            message = f"{name} has no guard before it: its picture stands still while a face cannot be swapped"
+            help_text = "put a guard before it, or set raw: true where no faces are swapped"
+            findings.say(Code.UNGUARDED_SINK, message, ("nodes", name), key=True, help=help_text)
+
+
+def check_files(findings: Findings, node: GraphNode) -> None:
+    """Finds files that are not there, among the settings that the text gives."""
+    for named in (*named_paths(node.fixed), *named_paths(node.live)):
+        place = ("nodes", node.name, named.setting)
+        if place not in findings.document.values:
+            continue
+        if node.spec.role == "sink" and not named.mark.read:
+            if not named.path.parent.is_dir():
+                message = f"the folder of {named.setting} is not there: {named.path.parent}"
+                findings.say(Code.MISSING_FOLDER, message, place, help="make it first")
+        elif not named.path.is_file():
+            _say_missing_file(findings, named, place)
+
+
+def check_outputs(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:
+    """Finds sinks that write over a file that another node reads, and sinks that write one file."""
+    read = [path for node in nodes.values() if node.spec.role != "sink" for path in node.files()]
+    written: dict[Path, str] = {}
+    for node in nodes.values():
+        for named in named_paths(node.fixed) if node.spec.role == "sink" else ():
+            place = ("nodes", node.name, named.setting)
+            if named.path.is_file() and any(named.path.samefile(other) for other in read):
+                message = f"{node.name} would write over {named.path.name}, which the graph reads"
+                findings.say(Code.OVERWRITE, message, place, help="choose another name")
+            first = written.setdefault(named.path.resolve(), node.name)
+            if first != node.name:
+                message = f"{node.name} would write over what {first} writes"
+                findings.say(Code.OVERWRITE, message, place, help="choose another name")
+
+
+def _links(edges: Edges) -> nx.DiGraph[str]:
+    links: nx.DiGraph[str] = nx.DiGraph()
+    links.add_nodes_from(edges)
+    links.add_edges_from((origin, name) for name, inputs in edges.items() for origin, _ in inputs.values())
+    return links
+
+
+def _reached(links: nx.DiGraph[str], specs: Mapping[str, NodeSpec], role: str) -> set[str]:
+    ends = [name for name, spec in specs.items() if spec.role == role]
+    return set(ends).union(*(nx.descendants(links, end) for end in ends))
+
+
+def _say_circle(findings: Findings, links: nx.DiGraph[str]) -> None:
+    circle = [name for name, _ in nx.find_cycle(links)]
+    ends = zip([circle[-1], *circle], circle, strict=False)
+    notes = [f"{name} takes {origin} ({findings.line(('nodes', name, 'in'))})" for origin, name in ends]
+    message = f"the nodes run in a circle: {' -> '.join([*circle, circle[0]])}"
+    findings.say(Code.CYCLE, message, ("nodes", circle[0]), key=True, notes=notes)
+
+
+def _ancestors(name: str, nodes: Mapping[str, GraphNode]) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        before = {origin for origin, _ in nodes[waiting.pop()].inputs.values() if origin in nodes} - found
+        found |= before
+        waiting += before
+    return found
+
+
+def _answers_always(node: GraphNode) -> bool:
+    """Whether it is told of frames that failed, as a guard is, and so can answer for them."""
+    return node.spec.role == "node" and any(port.tolerant for port in node.spec.ports)
+
+
+def _say_missing_file(findings: Findings, named: NamedPath, place: tuple[str, ...]) -> None:
+    if named.path.is_dir():
+        message, help_text = f"{named.setting} names a folder: {named.path}", "name a file in it"
+    else:
+        message = f"there is no file {named.path}"
+        folder = named.path.parent
+        near = closest(named.path.name, [file.name for file in folder.iterdir()]) if folder.is_dir() else None
+        mark = findings.document.mark(place)
+        start = "the working directory" if mark and mark.label else "the graph file"
+        help_text = f"did you mean {near!r}?" if near else f"relative paths start at {start}"
+    findings.say(Code.MISSING_FILE, message, place, help=help_text)
