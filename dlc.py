@@ -9,7 +9,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)  # imports take half a second: no t
 
 import logging
 import sys
-import traceback
+from typing import Annotated
 
 import typer
 
@@ -18,13 +18,28 @@ from commands.check import check, explain
 from commands.run import run, swap
 from runtime.errors import DlcError, GraphError
 from runtime.rendering import Style, report
+from runtime.version import VERSION
 
 app = typer.Typer(
     help="Live face swapping as a dataflow graph.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback(invoke_without_command=True)
+def dlc(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Live face swapping as a dataflow graph."""
+    if version:
+        print(f"dlc {VERSION}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
 for command in (run, swap, check, explain, bench):
     app.command()(command)
 
@@ -37,8 +52,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
     except DlcError as error:
-        if logging.getLogger("dlc").isEnabledFor(logging.DEBUG):
-            traceback.print_exc()
+        logging.getLogger("dlc").debug("where it failed:", exc_info=True)  # for -vv and the log file
         print(_shown(error), file=sys.stderr)
         sys.exit(error.exit_code)
 

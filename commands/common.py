@@ -11,7 +11,7 @@ import typer
 
 from runtime.codes import Code
 from runtime.diagnostics import Diagnostic, near
-from runtime.errors import GraphError
+from runtime.errors import ConfigurationError, GraphError
 
 if TYPE_CHECKING:
     from runtime.table import NodeTable
@@ -21,6 +21,7 @@ GRAPHS = Path(__file__).parents[1] / "graphs"
 
 GraphName = Annotated[str, typer.Argument(help="A graph file, or the name of a shipped graph.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", help="Replace a value: node.setting=value or key=value.")]
+LogFile = Annotated[Path | None, typer.Option("--log", help="Append everything that is logged to this file.")]
 Verbose = Annotated[int, typer.Option("-v", count=True, help="Say more; twice: with tracebacks.")]
 
 
@@ -49,9 +50,28 @@ def graph_file(graph: str) -> Path:
     raise GraphError([Diagnostic(Code.UNREADABLE, f"there is no graph {graph!r}", help=help_text)])
 
 
-def start_log(verbose: int) -> None:
-    """Sends the log to standard error: warnings, with -v what happens, with -vv everything."""
+def start_log(verbose: int, file: Path | None = None) -> None:
+    """Sends the log to standard error: warnings, with -v what happens, with -vv everything; and everything to a file.
+
+    Raises:
+        ConfigurationError: the file cannot be written.
+    """
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     clear = "\r\x1b[K" if sys.stderr and sys.stderr.isatty() else ""  # a progress line may stand there
-    logging.basicConfig(level=logging.WARNING, format=f"{clear}%(message)s")
-    logging.getLogger("dlc").setLevel(level)
+    console = logging.StreamHandler()
+    console.setLevel(level)
+    console.setFormatter(logging.Formatter(f"{clear}%(message)s"))
+    handlers: list[logging.Handler] = [console]
+    if file is not None:
+        handlers.append(_log_file(file))
+    logging.basicConfig(level=logging.WARNING, handlers=handlers)
+    logging.getLogger("dlc").setLevel(level if file is None else logging.DEBUG)
+
+
+def _log_file(file: Path) -> logging.Handler:
+    try:
+        handler = logging.FileHandler(file, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"--log {file}: cannot be written: {error.strerror}; choose another name") from error
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
+    return handler

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.common import GraphName, Sets, Verbose, graph_file, node_table, start_log
+from commands.common import GraphName, LogFile, Sets, Verbose, graph_file, node_table, start_log
 from runtime.errors import ConfigurationError
 from runtime.rendering import Style, render
 
@@ -31,6 +31,7 @@ def run(
     frames: Annotated[int | None, typer.Option(min=1, help="End after this many admitted frames.")] = None,
     duration: Annotated[float | None, typer.Option(min=0.1, help="End after this many seconds.")] = None,
     metrics: MetricsFile = None,
+    log: LogFile = None,
     verbose: Verbose = 0,
 ) -> None:
     """Runs a graph until its source ends, or until Ctrl-C."""
@@ -38,7 +39,7 @@ def run(
     from runtime.overrides import parse_overrides
     from runtime.shortcuts import End
 
-    start_log(verbose)
+    start_log(verbose, log)
     ends = [End(flag, value) for flag, value in (("-s", source), ("-t", target), ("-o", output)) if value is not None]
     checked = check_file(graph_file(graph), node_table(), parse_overrides(sets or ()), ends)
     loaded = checked.unwrap()
@@ -55,13 +56,14 @@ def swap(
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")],
     sets: Sets = None,
     metrics: MetricsFile = None,
+    log: LogFile = None,
     verbose: Verbose = 0,
 ) -> None:
     """Swaps a face in a file: runs the graph swap_image or swap_video."""
     from nodes.source.image import IMAGE_SUFFIXES
 
     name = "swap_image" if target.suffix.lower() in IMAGE_SUFFIXES else "swap_video"
-    run(name, sets, str(source), str(target), str(output), metrics=metrics, verbose=verbose)
+    run(name, sets, str(source), str(target), str(output), metrics=metrics, log=log, verbose=verbose)
 
 
 def _run(graph: Graph, frames: int | None, duration: float | None, metrics: Path | None) -> int:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from runtime.graph import Graph
 from runtime.stats import Percentiles, Snapshot
+from runtime.version import VERSION
 
 try:
     import resource
@@ -148,8 +149,8 @@ def _machine() -> dict[str, str | int]:
 
 
 def _versions() -> dict[str, str]:
-    found: dict[str, Any] = {"python": platform.python_version()}
-    for package in ("dlc", *_PACKAGES):
+    found: dict[str, Any] = {"python": platform.python_version(), "dlc": VERSION}
+    for package in _PACKAGES:
         try:
             found[package] = version(package)
         except PackageNotFoundError:

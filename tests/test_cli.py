@@ -11,6 +11,8 @@ import av
 import cv2
 import pytest
 
+from runtime.version import VERSION
+
 ROOT = Path(__file__).parents[1]
 ASSETS = ROOT / "assets"
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
@@ -181,3 +183,69 @@ def test_ctrl_c_leaves_a_playable_partial_video_and_no_half_written_one(tmp_path
     for name in names:
         with av.open(tmp_path / name) as partial:
             assert sum(1 for _ in partial.decode(video=0)) > 0
+
+
+def test_the_version_is_that_of_the_package():
+    assert dlc("--version").stdout.strip() == f"dlc {VERSION}"
+
+
+def test_without_a_command_it_says_what_there_is():
+    done = dlc()
+    assert done.returncode == 0
+    assert "check" in done.stdout
+
+
+def test_a_log_file_has_what_the_console_leaves_out_and_the_traceback_of_a_failure(tmp_path):
+    log = tmp_path / "run.log"
+    done = dlc("run", "-t", "demo:", "-o", "x.png", "--log", log)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in log.read_text()
+    assert "one image cannot hold a stream" in log.read_text()
+
+
+def test_a_traceback_is_shown_when_it_is_asked_for():
+    assert "Traceback" in dlc("run", "-t", "demo:", "-o", "x.png", "-vv").stderr
+
+
+def test_check_judges_several_graphs_and_says_what_programs_can_read():
+    bad = "tests/graphs/bad/many.yaml"
+    done = dlc("check", "live_balanced", bad)
+    assert done.returncode == 2
+    assert "live_balanced.yaml: good, 8 nodes, live mode" in done.stdout
+    assert f"{bad}: 13 errors" in done.stdout
+    good, wrong = json.loads(dlc("check", "live_balanced", bad, "--format", "json").stdout)
+    assert (good["ok"], wrong["ok"]) == (True, False)
+    first = wrong["diagnostics"][0]
+    assert (first["code"], first["line"], first["column"], first["end_column"]) == ("unknown-key", 2, 1, 5)
+
+
+def test_warnings_fail_a_check_only_where_that_is_asked_for():
+    graph = "tests/graphs/bad/raw-sink.yaml"
+    assert dlc("check", graph).returncode == 0
+    assert dlc("check", graph, "--strict").returncode == 2
+
+
+def test_check_loads_no_engine_no_network_and_no_codec():
+    code = (
+        "import sys\nfrom commands.check import check\n"
+        "try:\n    check(['live_balanced'])\nexcept BaseException:\n    pass\n"
+        "print(sorted({'onnxruntime', 'av', 'runtime.engine', 'insightface', 'textual'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("name", ["kind-mismatch", "error[kind-mismatch]"])
+def test_explain_tells_what_a_code_means(name):
+    done = dlc("explain", name)
+    assert done.returncode == 0
+    assert "Wrong:" in done.stdout
+    assert "Right:" in done.stdout
+
+
+def test_explain_lists_the_codes_and_knows_what_was_meant():
+    assert "unguarded-sink" in dlc("explain").stdout
+    done = dlc("explain", "kind-missmatch")
+    assert done.returncode == 2
+    assert "did you mean 'kind-mismatch'?" in done.stderr
