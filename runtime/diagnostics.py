@@ -74,7 +74,7 @@ def position(diagnostic: Diagnostic) -> tuple[str, int, int]:
 
 def closest(word: str, known: Iterable[str]) -> str | None:
     """Returns the known word that is spelled most like another one, or None when none is near."""
-    by_lower = {name.lower(): name for name in known}
+    by_lower = {name.lower(): str(name) for name in known}
     found = get_close_matches(word.lower(), by_lower, n=1)
     return by_lower[found[0]] if found else None
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from nodes.sink.counted import CountedSink, Null
 from nodes.sink.forwarded import Forwarded
 from nodes.sink.image import IMAGE_SUFFIXES, ImageFiles
-from nodes.sink.video import VIDEO_SUFFIXES, VideoFile
 from nodes.sink.window import Window
 from runtime.errors import ConfigurationError, StreamError
 from runtime.node import Context, StreamInfo
+
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
 
 
 def choose_sink(context: Context, to: str, *, crf: int, preset: str, sound: bool) -> CountedSink | Forwarded:
@@ -29,6 +30,8 @@ def choose_sink(context: Context, to: str, *, crf: int, preset: str, sound: bool
     path = Path(to)
     suffix = path.suffix.lower()
     if suffix in VIDEO_SUFFIXES:
+        from nodes.sink.video import VideoFile  # noqa: PLC0415 - codecs take 40 ms to load, and `check` needs none
+
         return VideoFile(context, path, crf=crf, preset=preset, sound=sound)
     if suffix in IMAGE_SUFFIXES:
         return ImageFiles(path)

@@ -18,9 +18,7 @@ from runtime.errors import StreamError
 from runtime.kinds import Frame
 from runtime.node import Context, StreamInfo
 
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
 MUXERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
-
 
 NEARLY_WHOLE_S = 0.5
 """Broken frames near its end, or frames that an edit list hides, do not make a run a shortened one."""

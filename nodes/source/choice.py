@@ -6,7 +6,6 @@ from pathlib import Path
 
 from nodes.source.camera import Camera, OpenCapture, open_capture
 from nodes.source.image import IMAGE_SUFFIXES, StillImage
-from nodes.source.video import VideoFile
 from runtime.errors import ConfigurationError, StreamError
 from runtime.node import Context, Source
 
@@ -47,7 +46,7 @@ def _camera_or_demo(context: Context, capture: OpenCapture, *, loop: bool | None
 def _demo(context: Context, *, loop: bool) -> Source:
     if not DEMO.is_file():
         raise StreamError(f"demo: the bundled clip {DEMO} is missing; name a video file or camera:0 as uri instead")
-    return VideoFile(context, DEMO, loops=loop)
+    return _video(context, DEMO, loop=loop)
 
 
 def _camera(context: Context, number: str, capture: OpenCapture) -> Source:
@@ -71,4 +70,10 @@ def _file(context: Context, uri: str, *, loop: bool) -> Source:
         raise StreamError(f"{path}: no such file; check the name (paths in a graph start at the graph file's folder)")
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return StillImage(context, path)
+    return _video(context, path, loop=loop)
+
+
+def _video(context: Context, path: Path, *, loop: bool) -> Source:
+    from nodes.source.video import VideoFile  # noqa: PLC0415 - codecs take 40 ms to load, and `check` needs none
+
     return VideoFile(context, path, loops=loop)
