@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -20,18 +19,11 @@ if TYPE_CHECKING:
     from runtime.loading import Checked
 
 
-class Format(StrEnum):
-    """How an answer is written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 def check(
     graphs: Annotated[list[str], typer.Argument(help="Graph files, or names of shipped graphs.")],
     sets: Sets = None,
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False,
-    form: Annotated[Format, typer.Option("--format", help="For people, or for programs.")] = Format.TEXT,
+    form: Annotated[Literal["text", "json"], typer.Option("--format", help="For people, or for programs.")] = "text",
 ) -> None:
     """Checks graphs without running them; exit code 2 when one would not run."""
     from runtime.loading import Checked, check_file
@@ -46,7 +38,7 @@ def check(
         except GraphError as error:
             results.append((graph, Checked(None, error.diagnostics)))
     failed = any(result.graph is None or (strict and result.diagnostics) for _, result in results)
-    if form is Format.JSON:
+    if form == "json":
         print(json.dumps([_as_data(name, result) for name, result in results], indent=2))
     else:
         for name, result in results:
