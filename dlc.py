@@ -16,6 +16,7 @@ import typer
 from commands.bench import bench
 from commands.check import check, explain
 from commands.run import run, swap
+from commands.show import show
 from runtime.errors import DlcError, GraphError
 from runtime.rendering import Style, report
 from runtime.version import VERSION
@@ -40,7 +41,7 @@ def dlc(
         print(context.get_help())
 
 
-for command in (run, swap, check, explain, bench):
+for command in (run, swap, check, explain, show, bench):
     app.command()(command)
 
 

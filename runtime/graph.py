@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from runtime.node import Mode, NodeSpec, Quality
+from runtime.kinds import Kind
+from runtime.node import Mode, NodeSpec, Port, Quality
 from runtime.policies import OnError
 from runtime.settings import paths_in
 
@@ -47,6 +48,23 @@ class GraphNode:
 
 
 @dataclass(frozen=True, slots=True)
+class Edge:
+    """What joins an output to a port.
+
+    Attributes:
+        origin: the node and its output that the edge comes from.
+        to: the node that it leads to.
+        port: of that node.
+        kind: what flows along it.
+    """
+
+    origin: Origin
+    to: GraphNode
+    port: Port
+    kind: type[Kind]
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """A whole graph; its nodes stand in topological order.
 
@@ -77,6 +95,17 @@ class Graph:
     def files(self, *roles: str) -> list[Path]:
         """Returns the existing files that the settings of nodes of these roles name."""
         return [path for role in roles for node in self.of_role(role) for path in node.files()]
+
+    def edges(self) -> tuple[Edge, ...]:
+        """Returns the edges, in the order of the nodes that they lead to and of those nodes' ports."""
+        return tuple(
+            self._edge(node, port) for node in self.nodes for port in node.spec.ports if port.name in node.inputs
+        )
+
+    def _edge(self, node: GraphNode, port: Port) -> Edge:
+        name, wanted = node.inputs[port.name]
+        output = next(output for output in self.node(name).spec.outputs if wanted in ("", output.name))
+        return Edge((name, output.name), node, port, output.kind)
 
     def node(self, name: str) -> GraphNode:
         """Returns a node by name; raises `KeyError`."""
