@@ -15,6 +15,8 @@ import typer
 
 from commands.bench import bench
 from commands.check import check, explain
+from commands.graphs import graphs, new
+from commands.nodes import nodes, schema
 from commands.run import run, swap
 from commands.show import show
 from runtime.errors import DlcError, GraphError
@@ -23,7 +25,7 @@ from runtime.version import VERSION
 
 app = typer.Typer(
     help="Live face swapping as a dataflow graph.",
-    add_completion=False,
+    add_completion=not sys.argv[0].endswith(".py"),  # shells complete the words after `dlc`, not those after `python`
     pretty_exceptions_enable=False,
 )
 
@@ -41,7 +43,7 @@ def dlc(
         print(context.get_help())
 
 
-for command in (run, swap, check, explain, show, bench):
+for command in (run, swap, check, explain, show, graphs, new, nodes, schema, bench):
     app.command()(command)
 
 

@@ -6,11 +6,11 @@ import json
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commands.common import Sets, graph_file, node_table
+from commands.common import Format, Sets, graph_file, node_table
 from runtime.errors import ConfigurationError, GraphError
 from runtime.rendering import Style, as_data, render, summary
 
@@ -23,7 +23,7 @@ def check(
     graphs: Annotated[list[str], typer.Argument(help="Graph files, or names of shipped graphs.")],
     sets: Sets = None,
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False,
-    form: Annotated[Literal["text", "json"], typer.Option("--format", help="For people, or for programs.")] = "text",
+    form: Format = "text",
 ) -> None:
     """Checks graphs without running them; exit code 2 when one would not run."""
     from runtime.loading import Checked, check_file

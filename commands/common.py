@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,24 +20,34 @@ if TYPE_CHECKING:
 GRAPHS = Path(__file__).parents[1] / "graphs"
 """The folder of the shipped graphs."""
 
-GraphName = Annotated[str, typer.Argument(help="A graph file, or the name of a shipped graph.")]
+def shipped_graphs() -> dict[str, Path]:
+    """Returns the shipped graphs by name."""
+    return {file.stem: file for file in sorted(GRAPHS.glob("*.yaml"))}
+
+
+def complete_graph(incomplete: str) -> list[str]:
+    """Returns the shipped graphs whose names begin like this; shells complete file names by themselves."""
+    return [name for name in shipped_graphs() if name.startswith(incomplete)]
+
+
+GraphName = Annotated[
+    str, typer.Argument(help="A graph file, or the name of a shipped graph.", autocompletion=complete_graph)
+]
 Sets = Annotated[list[str] | None, typer.Option("--set", help="Replace a value: node.setting=value or key=value.")]
 LogFile = Annotated[Path | None, typer.Option("--log", help="Append everything that is logged to this file.")]
+Plugins = Annotated[list[Path] | None, typer.Option("--plugin", help="Python file with further node types.")]
+Format = Annotated[Literal["text", "json"], typer.Option("--format", help="For people, or for programs.")]
 Verbose = Annotated[int, typer.Option("-v", count=True, help="Say more; twice: with tracebacks.")]
 
 
-def node_table() -> NodeTable:
-    """Returns the node types of dlc and of installed packages."""
+def node_table(plugins: Iterable[Path] = ()) -> NodeTable:
+    """Returns the node types of dlc, of installed packages, and of plug-in files."""
     import nodes
     from runtime.signature import spec_of
     from runtime.table import NodeTable
 
-    return NodeTable(spec_of(definition) for definition in nodes.DEFINITIONS).with_entry_points()
-
-
-def shipped_graphs() -> dict[str, Path]:
-    """Returns the shipped graphs by name."""
-    return {file.stem: file for file in sorted(GRAPHS.glob("*.yaml"))}
+    table = NodeTable(spec_of(definition) for definition in nodes.DEFINITIONS).with_entry_points()
+    return table.with_files(plugins)
 
 
 def graph_file(graph: str) -> Path:
@@ -48,6 +59,11 @@ def graph_file(graph: str) -> Path:
         return shipped[graph]
     help_text = near(graph, shipped) or f"give a file, or one of {', '.join(shipped)}"
     raise GraphError([Diagnostic(Code.UNREADABLE, f"there is no graph {graph!r}", help=help_text)])
+
+
+def complete_node_type(incomplete: str) -> list[str]:
+    """Returns the node types whose names begin like this."""
+    return [name for name in node_table() if name.startswith(incomplete)]
 
 
 def start_log(verbose: int, file: Path | None = None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from commands.common import Sets, graph_file, node_table
+from commands.common import GraphName, Sets, graph_file, node_table
 
 if TYPE_CHECKING:
     from runtime.graph import Graph
@@ -17,7 +17,7 @@ Format = Annotated[Literal["text", "mermaid", "json"], typer.Option("--format", 
 
 
 def show(
-    graph: Annotated[str, typer.Argument(help="A graph file, or the name of a shipped graph.")] = "live_balanced",
+    graph: GraphName = "live_balanced",
     sets: Sets = None,
     form: Format = "text",
 ) -> None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, Field, GetJsonSchemaHandler, ValidationInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -50,15 +51,18 @@ def checked(model: type[Model], given: Mapping[str, Any], folders: Folders | Non
     return model.model_validate_json(json.dumps(given), strict=True, context=folders)
 
 
+@dataclass(frozen=True, slots=True)
 class IsPath:
-    """Marks a setting that names a file.
+    """Marks a setting that names a file; `format` says so in its JSON Schema.
 
-    Attributes:
-        read: the file must be there; otherwise that is so for sources only, and a sink makes it.
+    A `path` is a file that is read. An `address` may also be a word or a `scheme:`, and a sink's names what it makes.
     """
 
-    def __init__(self, *, read: bool = False) -> None:
-        self.read = read
+    format: str = "path"
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Adds the format, under the name that pydantic gives to paths."""
+        return {**handler(core), "format": self.format}
 
 
 class NamedPath(NamedTuple):
@@ -120,8 +124,8 @@ def _resolve_address(text: str, info: ValidationInfo) -> str:
 
 _WORDS = frozenset({"auto", "window"})
 
-InputFile = Annotated[str, AfterValidator(_resolve), IsPath(read=True)]
+InputFile = Annotated[str, AfterValidator(_resolve), IsPath()]
 """A file that the node reads; relative paths start at the graph file."""
 
-Address = Annotated[str, AfterValidator(_resolve_address), IsPath()]
+Address = Annotated[str, AfterValidator(_resolve_address), IsPath("address")]
 """A word, a `scheme:` address, or a file; relative paths start at the graph file."""

@@ -1,9 +1,9 @@
 """Reads pictures: from a camera, a video file, an image file, or the bundled clip.
 
     nodes:
-      camera: {type: source, uri: auto}              # camera 0, or the bundled clip when none answers
-      clip:   {type: source, uri: holiday.mp4}       # every frame with its exact time
-      again:  {type: source, uri: demo:, loop: true} # the bundled clip, without end
+      camera: {type: source, uri: auto}                # camera 0, or the bundled clip when none answers
+      clip:   {type: source, uri: holiday.mp4}         # every frame with its exact time
+      again:  {type: source, uri: "demo:", loop: true} # the bundled clip, without end
 
 `uri` is `auto`, `demo:`, `camera:N`, or the name of a video or image file. A graph's `quality` asks a camera for a size
 and a rate; it never shrinks a file. Nothing here waits for a clock: in live mode the engine paces files by their times.

@@ -1,0 +1,56 @@
+"""The engine's own keys of graphs and nodes: what they are for, and which of them a node type can have.
+
+Their types and defaults are in `runtime/schema.py`; tests hold the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic.json_schema import JsonSchemaValue
+
+from runtime.node import NodeSpec
+from runtime.schema import NodeText
+from runtime.setting_schema import model_schemas
+
+GRAPH_KEYS: Mapping[str, str] = {
+    "name": "What the graph is called in messages; by default its file's name.",
+    "description": "One line about what it is for.",
+    "mode": "live: the newest frame wins. file: every frame, in order, nothing dropped.",
+    "quality": "What a live graph asks of a camera; it never shrinks a file.",
+    "nodes": "The nodes by name; the names are yours to choose.",
+    "credits": "Most frames in flight; by default the planner decides.",
+    "max_memory": "Ceiling for the pictures in flight, in bytes or as 512 MiB.",
+    "plugins": "Python files with further node types; relative paths start at this file.",
+}
+
+NODE_KEYS: Mapping[str, str] = {
+    "workers": "Threads that run it side by side; frames stay in order.",
+    "batch": "Most frames that it takes at once; a live graph never waits for more.",
+    "on_error": "When it raises: skip the frame, stop the run, or repeat its last good answer; null is skip in live "
+    "graphs and stop in file graphs.",
+    "enabled": "false leaves the node out; what it would have changed passes it by.",
+    "raw": "true also shows frames in which a face may be bare.",
+}
+
+
+def key_schemas(spec: NodeSpec) -> Mapping[str, JsonSchemaValue]:
+    """Returns the schemas of the engine's keys that say something for a node type, besides `type` and `in`."""
+    applies = {
+        "workers": spec.role == "node" and not spec.ordered,
+        "batch": spec.batched,
+        "on_error": spec.role != "source",
+        "enabled": True,
+        "raw": spec.role == "sink",
+    }
+    schemas = model_schemas(NodeText, [key for key in NODE_KEYS if applies[key]]).fields
+    if spec.role == "sink":  # it has no answer to repeat
+        return {**schemas, "on_error": _without("repeat", schemas["on_error"])}
+    return schemas
+
+
+def _without(choice: str, schema: JsonSchemaValue) -> JsonSchemaValue:
+    """Returns a schema in which a choice of its enums is left out."""
+    parts = [_without(choice, part) for part in schema.get("anyOf", ())]
+    choices = [item for item in schema.get("enum", ()) if item != choice]
+    return {**schema, **({"anyOf": parts} if parts else {}), **({"enum": choices} if choices else {})}
