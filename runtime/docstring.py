@@ -54,7 +54,7 @@ def read_docstring(text: str) -> Docstring:
 _HEADING = re.compile(r"[A-Z]\w*:")
 _MAPPING = re.compile(r"[a-z]\w*:( *\{.*)?")  # YAML that lost its indentation, as no text below it is indented less
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
-_LINE_END = re.compile(r"\n\s*(?!- )")  # not before the next point of a list
+_LINE_END = re.compile(r"\n\s*+(?!- )")  # not before the next point of a list
 _ENTRY = re.compile(r"^(\w+(?:, \w+)*): *", re.MULTILINE)
 
 

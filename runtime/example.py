@@ -14,7 +14,7 @@ from runtime.errors import GraphError
 from runtime.kinds import Frame, Kind
 from runtime.node import NodeSpec
 from runtime.setting_schema import setting_schemas
-from runtime.words import value_text
+from runtime.words import Schema, value_text
 
 Table = Mapping[str, NodeSpec]
 
@@ -113,16 +113,17 @@ def _entry(spec: NodeSpec, inputs: list[str] | Mapping[str, str]) -> str:
         parts.append(f"in: {{{', '.join(f'{port}: {name}' for port, name in inputs.items())}}}")
     elif inputs:
         parts.append(f"in: {inputs[0] if len(inputs) == 1 else '[' + ', '.join(inputs) + ']'}")
-    parts += [f"{name}: {value_text(_value(schemas.fields[name]))}" for name in schemas.required]
+    parts += [f"{name}: {value_text(_value(schemas.fields[name], schemas.definitions))}" for name in schemas.required]
     parts += ["raw: true"] if spec.role == "sink" else []
     return f"{{{', '.join(parts)}}}"
 
 
-def _value(schema: Mapping[str, Any]) -> Any:
+def _value(schema: Schema, definitions: Mapping[str, Schema]) -> Any:
     """Returns a value that a setting without default may have."""
-    for union in ("anyOf", "oneOf"):
-        if union in schema:
-            return _value(schema[union][0])
+    if "$ref" in schema:
+        return _value(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    if union := schema.get("anyOf") or schema.get("oneOf"):
+        return _value(union[0], definitions)
     if "enum" in schema:
         return schema["enum"][0]
     low = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)

@@ -40,6 +40,10 @@ def test_prose_is_joined_into_paragraphs_but_lists_keep_their_points():
     )
 
 
+def test_the_points_of_an_indented_list_keep_their_lines():
+    assert read_docstring("It.\n\nSo it is:\n  - a\n    b\n  - c").paragraphs[1] == "So it is:\n  - a b\n  - c"
+
+
 def test_settings_are_read_by_name():
     assert read_docstring(DOC).settings == {
         "mix": "0 leaves it, 1: mirrors it.",

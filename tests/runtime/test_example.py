@@ -2,6 +2,7 @@
 
 import json
 import re
+from enum import Enum
 from typing import Annotated, Literal, NamedTuple
 
 import pytest
@@ -16,6 +17,11 @@ from runtime.signature import spec_of
 from runtime.table import NodeTable
 
 TABLE = node_table()
+
+
+class Way(Enum):
+    UP = "up"
+    DOWN = "down"
 
 
 class Depth(Kind):
@@ -34,7 +40,7 @@ def fog(frame: Frame, depth: Depth, *, density: Annotated[float, Field(gt=0)], f
 @node
 def mix(under: Frame, over: Frame, *, how: Literal["add", "max"], mask: InputFile | None = None) -> Frame: ...
 @node
-def stamp(frame: Frame, faces: Faces | None = None, *, text: str, picture: InputFile, on: bool) -> Frame: ...
+def stamp(frame: Frame, faces: Faces | None = None, *, text: str, picture: InputFile, on: bool, way: Way) -> Frame: ...
 @node
 def split(frame: Frame, patches: Patches) -> Both: ...
 
