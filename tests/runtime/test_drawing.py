@@ -160,6 +160,7 @@ def test_rails_lead_from_each_edges_origin_to_its_node(graph):
         cells = rows[index].cells
         return cells[2 * lane][0] if 2 * lane < len(cells) else " "
 
+    assert all(cell[0] == " " for cell in rows[-1].below), "no rail goes on when nobody waits for it"
     for index, row in enumerate(rows):
         if isinstance(row.subject, Edge):
             start, end = place[row.subject.origin[0]], place[row.subject.to.name]
