@@ -87,9 +87,10 @@ def _next_steps(target: Path, origin: Path) -> str:
 
 def _shipped(file: Path) -> Shipped:
     from runtime.document import read_document
+    from runtime.findings import Findings
     from runtime.schema import read_skeleton
 
-    text, _, _ = read_skeleton(read_document(file))
+    text, _ = read_skeleton(Findings(read_document(file)))
     if text is None:
         raise ConfigurationError(f"{file} is no graph")
     quality = text.quality if text.mode == "live" else None

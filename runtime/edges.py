@@ -95,8 +95,12 @@ class Joiner:
     def _by_kind(self, name: str, given: Mapping[str, Origin]) -> dict[str, Origin]:
         spec = self.specs[name]
         edges: dict[str, Origin] = {}
-        for port in spec.ports:
-            fitting = [text for text, origin in given.items() if issubclass(self.kind(origin), port.kind)]
+        for port in sorted(spec.ports, key=lambda port: port.optional):  # what is needed comes first
+            fitting = [
+                text
+                for text, origin in given.items()
+                if issubclass(self.kind(origin), port.kind) and not (port.optional and origin in edges.values())
+            ]
             rivals = [other for other in spec.ports if other.kind is port.kind and not other.optional]
             if len(fitting) == 1 and (len(rivals) == 1 or port.optional):
                 edges[port.name] = given[fitting[0]]
@@ -142,7 +146,7 @@ class Joiner:
         elif not dot and len(outputs) > 1:
             self.findings.say(Code.WHICH_OUTPUT, f"{source} has several outputs", place, help=f"write {choices}")
         else:
-            return source, output
+            return source, output or outputs[0]
         return None
 
     def _say_unknown(self, text: str, source: str, place: Place) -> None:
