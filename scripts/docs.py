@@ -34,7 +34,7 @@ def written_anew() -> Iterator[tuple[Path, str]]:
     """Yields each page, and its text as it should be."""
     table = NodeTable(spec_of(definition) for definition in nodes.DEFINITIONS)
     tables: Mapping[str, Callable[[], str]] = {
-        "graph keys": lambda: _keys(graph_schema(table)["properties"], GRAPH_KEYS),
+        "graph keys": lambda: _keys({**graph_schema(table)["properties"], "nodes": {"type": "object"}}, GRAPH_KEYS),
         "node keys": lambda: _keys(model_schemas(NodeText, list(NODE_KEYS)).fields, NODE_KEYS),
         "node types": lambda: "\n".join(_node_type(name, table) for name in table),
         "codes": _codes,
