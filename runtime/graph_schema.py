@@ -47,7 +47,7 @@ def _top() -> dict[str, JsonSchemaValue]:
     fields["max_memory"] = {
         "anyOf": [
             {"type": "integer", "minimum": 1 << 24},
-            {"type": "string", "pattern": SIZE_PATTERN},
+            {"type": "string", "pattern": SIZE_PATTERN, "examples": ["512 MiB"]},
         ],
         "default": fields["max_memory"]["default"],
     }
