@@ -14,6 +14,7 @@ import traceback
 import typer
 
 from commands.bench import bench
+from commands.provenance import provenance
 from commands.run import run, swap
 from runtime.errors import DlcError
 
@@ -23,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (run, swap, bench):
+for command in (run, swap, bench, provenance):
     app.command()(command)
 
 

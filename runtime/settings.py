@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -52,8 +53,13 @@ def checked(model: type[Model], given: Mapping[str, Any], folders: Folders | Non
 def paths_in(settings: BaseModel) -> list[Path]:
     """Returns the files that exist among the paths that settings name."""
     fields = type(settings).model_fields.items()
-    named = [getattr(settings, name) for name, field in fields if any(isinstance(m, IsPath) for m in field.metadata)]
+    named = [getattr(settings, name) for name, field in fields if is_path(field)]
     return [path for name in named if name and (path := Path(name)).is_file()]
+
+
+def is_path(field: FieldInfo) -> bool:
+    """Returns whether a setting names a file."""
+    return any(isinstance(mark, IsPath) for mark in field.metadata)
 
 
 def _resolve(text: str, info: ValidationInfo) -> str:

@@ -7,13 +7,16 @@ from pathlib import Path
 from nodes.sink.counted import CountedSink, Null
 from nodes.sink.forwarded import Forwarded
 from nodes.sink.image import IMAGE_SUFFIXES, ImageFiles
+from nodes.sink.stamp import Provenance, Stamp
 from nodes.sink.video import VIDEO_SUFFIXES, VideoFile
 from nodes.sink.window import Window
 from runtime.errors import ConfigurationError, StreamError
 from runtime.node import Context, StreamInfo
 
 
-def choose_sink(context: Context, to: str, *, crf: int, preset: str, sound: bool) -> CountedSink | Forwarded:
+def choose_sink(
+    context: Context, to: str, *, crf: int, preset: str, sound: bool, provenance: Provenance, sidecar: bool
+) -> CountedSink | Forwarded:
     """Returns the sink for an address, not yet open; raises `ConfigurationError` where there is none."""
     if to == "auto":
         if context.mode == "file":
@@ -29,9 +32,10 @@ def choose_sink(context: Context, to: str, *, crf: int, preset: str, sound: bool
     path = Path(to)
     suffix = path.suffix.lower()
     if suffix in VIDEO_SUFFIXES:
-        return VideoFile(context, path, crf=crf, preset=preset, sound=sound)
+        stamp = Stamp(context, path, provenance, sidecar)
+        return VideoFile(context, path, stamp, crf=crf, preset=preset, sound=sound)
     if suffix in IMAGE_SUFFIXES:
-        return ImageFiles(path)
+        return ImageFiles(path, Stamp(context, path, provenance, sidecar))
     raise ConfigurationError(
         f"to: {to!r} is nothing that dlc writes; use auto, window, null:, or a file name in "
         f"{' '.join((*VIDEO_SUFFIXES, *IMAGE_SUFFIXES))}"
