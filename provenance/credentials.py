@@ -53,6 +53,13 @@ def installed() -> bool:
     return all(find_spec(package) is not None for package in ("c2pa", "cryptography", "platformdirs"))
 
 
+def prepare() -> None:
+    """Makes the user's key where there is none; raises `OSError` or `ValueError` when it cannot be used."""
+    from provenance.keys import identity_file, own_identity  # noqa: PLC0415  # needs the extra
+
+    own_identity(identity_file())
+
+
 def sign(
     file: Path, signed: Path, carrier: Carrier, claim: Claim, name: str, target: Path | None, faces: Sequence[Path]
 ) -> None:
@@ -117,8 +124,7 @@ def read(file: Path, carrier: Carrier) -> Credentials:
 
 def _credentials(state: str | None, manifest: dict[str, Any], results: dict[str, Any]) -> Credentials:
     failures = tuple(entry["code"] for entry in results.get("failure", ()))
-    actions = [action for item in manifest.get("assertions", ()) for action in item["data"].get("actions", ())
-               if item["label"].startswith("c2pa.actions")]  # fmt: skip
+    actions = [action for item in manifest.get("assertions", ()) for action in _actions(item)]
     signature = manifest.get("signature_info", {})
     return Credentials(
         holds=state in ("Valid", "Trusted"),
@@ -194,6 +200,12 @@ def _ingredients(parents: Sequence[Path], parts: Sequence[Path]) -> list[_Ingred
 def _software(manifest: dict[str, Any]) -> str:
     info = next(iter(manifest.get("claim_generator_info") or ()), {})
     return " ".join(filter(None, (info.get("name"), info.get("version")))) or str(manifest.get("claim_generator", ""))
+
+
+def _actions(assertion: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns the actions of an assertion; none for those of another kind."""
+    is_list = str(assertion.get("label", "")).startswith("c2pa.actions")
+    return list(assertion["data"].get("actions", ())) if is_list else []
 
 
 def _action(action: dict[str, Any]) -> str:

@@ -100,8 +100,8 @@ class Stamp:
         Raises:
             StreamError: it cannot be written.
         """
-        claim = self._claim()
-        if not digests or claim is None:
+        claim = self._claim() if digests else None
+        if claim is None:
             return
         with _failures(output):
             facts = self.context.facts()
@@ -122,6 +122,10 @@ class Stamp:
             )
         if not credentials.installed():
             raise ConfigurationError(f"provenance: c2pa needs an extra: {credentials.HOW_TO_INSTALL}")
+        try:
+            credentials.prepare()
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(f"provenance: c2pa: the key cannot be used: {error}; remove the file") from error
 
     def _sign(self, carrier: Carrier, file: Path, name: Path, claim: Claim) -> None:
         nodes = self.context.facts().nodes

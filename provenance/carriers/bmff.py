@@ -15,18 +15,19 @@ XMP_UUID = UUID("BE7ACFCB-97A9-42E8-9C71-999491E3AFAC").bytes
 C2PA_UUID = UUID("D8FEC3D6-1B0E-483C-9297-5828877EC481").bytes
 LARGEST_PACKET = 16 << 20
 _FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+_PICTURES = (b"heic", b"heix", b"heif", b"mif1", b"msf1", b"avif", b"avis", b"crx ")
+"""Brands of pictures that share the format."""
 
 
 class _Box(NamedTuple):
     kind: bytes
-    start: int
     body: int
     end: int
 
 
 def is_bmff(head: bytes) -> bool:
     """Returns whether these are the first bytes of an MP4 or QuickTime file."""
-    return head[4:8] in _FIRST_BOXES
+    return head[4:8] in _FIRST_BOXES and not (head[4:8] == b"ftyp" and head[8:12] in _PICTURES)
 
 
 def is_quicktime(head: bytes) -> bool:
@@ -42,8 +43,18 @@ def embed(file: Path, packet: bytes) -> None:
 
 
 def find(file: Path) -> bytes | None:
-    """Returns the packet."""
-    return _uuid_box(file, XMP_UUID)
+    """Returns the packet: of a `uuid` box, or from `moov/udta/XMP_`, where QuickTime programs put it."""
+    packet = _uuid_box(file, XMP_UUID)
+    if packet is not None:
+        return packet
+    with file.open("rb") as stream:
+        inside: _Box | None = _Box(b"", 0, file.stat().st_size)
+        for kind in (b"moov", b"udta", b"XMP_"):
+            inside = next((box for box in _boxes(stream, inside) if box.kind == kind), None)
+            if inside is None:
+                return None
+        stream.seek(inside.body)
+        return stream.read(min(inside.end - inside.body, LARGEST_PACKET))
 
 
 def is_signed(file: Path) -> bool:
@@ -53,7 +64,7 @@ def is_signed(file: Path) -> bool:
 
 def _uuid_box(file: Path, uuid: bytes) -> bytes | None:
     with file.open("rb") as stream:
-        for box in _boxes(stream, file.stat().st_size):
+        for box in _boxes(stream, _Box(b"", 0, file.stat().st_size)):
             if box.kind == b"uuid":
                 stream.seek(box.body)
                 if stream.read(16) == uuid:
@@ -61,18 +72,18 @@ def _uuid_box(file: Path, uuid: bytes) -> bytes | None:
     return None
 
 
-def _boxes(stream: BinaryIO, size: int) -> Iterator[_Box]:
-    """Yields the boxes at the top level, as far as the file goes."""
-    start = 0
-    while start + 8 <= size:
+def _boxes(stream: BinaryIO, outer: _Box) -> Iterator[_Box]:
+    """Yields the boxes directly inside a box (or file), as far as it goes."""
+    start = outer.body
+    while start + 8 <= outer.end:
         stream.seek(start)
         length, kind = struct.unpack(">I4s", stream.read(8))
         body = start + 8
-        if length == 1 and body + 8 <= size:
+        if length == 1 and body + 8 <= outer.end:
             (length,) = struct.unpack(">Q", stream.read(8))
             body += 8
-        end = size if length == 0 else start + length
-        if end < body or end > size:
+        end = outer.end if length == 0 else start + length
+        if end < body or end > outer.end:
             return
-        yield _Box(kind, start, body, end)
+        yield _Box(kind, body, end)
         start = end

@@ -9,9 +9,12 @@ pytest.importorskip("c2pa", reason="the extra `provenance` is not installed")
 
 from datetime import UTC, datetime, timedelta
 
+from nodes.sink import AnySink
 from provenance.claim import COMPOSITE, SWAPPED
 from provenance.keys import identity_file, own_identity
 from provenance.report import lines_of, report_on
+from runtime.errors import ConfigurationError
+from runtime.testing import make_context
 from tests.media import Clip, gradient, make_clip, packets_of, times_of
 
 
@@ -88,6 +91,13 @@ def test_the_key_is_private_and_made_once(keys):
     assert identity_file().stat().st_mode & 0o077 == 0
     assert timedelta(days=365 * 9) < first.expires - datetime.now(UTC) < timedelta(days=365 * 11)
     assert keys in identity_file().parents
+
+
+def test_a_key_that_cannot_be_used_is_told_before_any_work(tmp_path, keys):
+    identity_file().parent.mkdir(parents=True)
+    identity_file().write_text("no key")
+    with pytest.raises(ConfigurationError, match="the key cannot be used"):
+        AnySink(make_context(), to=str(tmp_path / "out.mp4"), provenance="c2pa")
 
 
 def test_a_manifest_that_was_cut_off_is_no_manifest(tmp_path, picture, write, keys):

@@ -92,6 +92,26 @@ def test_xmp_that_says_nothing_of_it_counts_for_nothing(tmp_path):
     assert "XMP (made by Some editor): says nothing about how the picture came to be" in done.stdout
 
 
+def test_xmp_in_the_movie_box_is_read(tmp_path):
+    """Where QuickTime programs put it; what exiftool writes into .mov files."""
+    file = make_clip(tmp_path / "in.mov", Clip())
+    text = packet(f"<e:DigitalSourceType>{CAMERA}</e:DigitalSourceType>")
+    box = struct.pack(">I4s", len(text) + 8, b"XMP_") + text
+    box = struct.pack(">I4s", len(box) + 8, b"udta") + box
+    data = file.read_bytes()
+    moov = data.rfind(b"moov") - 4
+    old = data[moov:].replace(b"udta", b"free")
+    grown = struct.pack(">I", len(old) + len(box)) + old[4:] + box
+    file.write_bytes(data[:moov] + grown)
+    assert report_on(file).xmp.source_type == CAMERA
+
+
+def test_a_photo_in_a_container_of_the_same_family_is_no_video(tmp_path):
+    file = tmp_path / "photo.heic"
+    file.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 40)
+    assert report_on(file).kind == "file of another kind"
+
+
 def test_compressed_xmp_of_png_is_read(tmp_path):
     file = tmp_path / "packed.png"
     cv2.imwrite(str(file), gradient(64, 48))

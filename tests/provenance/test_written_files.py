@@ -14,10 +14,11 @@ import pytest
 
 from nodes.label import Label
 from nodes.sink import AnySink
+from nodes.source import AnySource
 from provenance.claim import COMPOSITE, EDITED_BY_MODEL, NEWSCODES, SWAPPED, claim_of, source_type
 from provenance.report import report_on
 from provenance.sidecar import Sidecar, sha256_of
-from runtime.errors import ConfigurationError
+from runtime.errors import ConfigurationError, RunError
 from runtime.facts import NodeFacts, RunFacts
 from runtime.kinds import Frame
 from runtime.node import StreamInfo
@@ -118,6 +119,15 @@ def test_the_sidecar_holds_graph_models_files_and_no_folder(tmp_path, clip, writ
     assert sidecar.graph.nodes["out"]["to"] == "out.mp4"
     assert str(tmp_path) not in text
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mp4", "out.mp4", "out.mp4.dlc.json"]
+
+
+def test_a_sink_that_never_opened_has_nothing_to_say(tmp_path, picture):
+    """The other sink cannot be opened, so the first is closed before there is a run."""
+    text = "mode: file\nnodes: {a: {type: source}, b: {type: sink, in: a, sidecar: true}, c: {type: sink, in: a}}"
+    overrides = [f"a.uri={picture}", f"b.to={tmp_path / 'b.png'}", f"c.to={tmp_path / 'none' / 'c.png'}"]
+    with pytest.raises(RunError, match="there is no folder"):
+        GraphRun(text, [AnySource, AnySink], overrides=overrides)
+    assert list(tmp_path.iterdir()) == [picture]
 
 
 def test_a_series_has_one_sidecar_that_each_of_its_pictures_finds(tmp_path, clip, write):
