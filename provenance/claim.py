@@ -57,7 +57,7 @@ def claim_of(facts: RunFacts) -> Claim | None:
         statement=SWAPPED if any("Patches" in node.gives for node in changing) else ALTERED,
         source_type=source_type(models),
         software=f"dlc {dlc_version()}",
-        graph=facts.graph,
+        graph="".join(char for char in facts.graph if char.isprintable()),  # XML takes no others
         digest=digest_of(facts.graph, facts.mode, described(facts.nodes)),
         models=models,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -46,16 +46,16 @@ def keys(tmp_path_factory, monkeypatch):
 def write():
     """Runs a graph that swaps, over a file."""
 
-    def written(origin, out, *settings, middle="swap", models=None):
+    def written(origin, out, *settings, middle="swap", name="test"):
         chain = {
             "swap": "s: {type: swap, in: a}, l: {type: lay, in: [a, s]}",
             "label": "l: {type: label, in: a}",
             "look": "f: {type: find, in: a}",
         }[middle]
         last = "a" if middle == "look" else "l"
-        text = f"name: test\nmode: file\nnodes: {{a: {{type: source}}, {chain}, out: {{type: sink, in: {last}}}}}"
+        text = f'name: "{name}"\nmode: file\nnodes: {{a: {{type: source}}, {chain}, out: {{type: sink, in: {last}}}}}'
         overrides = [f"a.uri={origin}", f"out.to={out}", "out.preset=ultrafast", *(f"out.{one}" for one in settings)]
-        result = run_graph(text, [AnySource, AnySink, Label, swap, lay, find], overrides=overrides, models=models)
+        result = run_graph(text, [AnySource, AnySink, Label, swap, lay, find], overrides=overrides)
         assert result.error is None, result.error
         return out
 

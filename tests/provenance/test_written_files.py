@@ -130,6 +130,17 @@ def test_a_sink_that_never_opened_has_nothing_to_say(tmp_path, picture):
     assert list(tmp_path.iterdir()) == [picture]
 
 
+def test_a_file_may_be_renamed_together_with_its_sidecar(tmp_path, picture, write):
+    out = write(picture, tmp_path / "out.png", "sidecar=true")
+    (tmp_path / "out.png.dlc.json").rename(tmp_path / "new.png.dlc.json")
+    assert report_on(out.rename(tmp_path / "new.png")).good
+
+
+def test_a_graph_may_be_called_anything(tmp_path, picture, write):
+    out = write(picture, tmp_path / "out.png", name="<&\\e'ü")
+    assert report_on(out).xmp.graph == "<&'ü"
+
+
 def test_a_series_has_one_sidecar_that_each_of_its_pictures_finds(tmp_path, clip, write):
     write(clip, tmp_path / "out_%02d.jpg", "sidecar=true")
     assert (tmp_path / "out_%02d.jpg.dlc.json").exists()
