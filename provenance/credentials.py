@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from provenance.carriers import Carrier, bmff, carrier_of
 from provenance.claim import Claim, dlc_version
 
-HOW_TO_INSTALL = "pip install 'dlc[provenance]'"
+HOW_TO_INSTALL = "pip install -e '.[provenance]' in the folder of dlc"
 _SETTINGS: dict[str, Any] = {
     "verify": {"verify_trust": True, "remote_manifest_fetch": False, "ocsp_fetch": False, "verify_after_sign": False},
     "builder": {"thumbnail": {"enabled": False}},  # a picture of somebody in a place that nobody looks at

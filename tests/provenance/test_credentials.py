@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import cv2
 import pytest
 
@@ -11,10 +13,15 @@ from datetime import UTC, datetime, timedelta
 
 from nodes.sink import AnySink
 from provenance.claim import COMPOSITE, SWAPPED
+from provenance.credentials import HOW_TO_INSTALL
 from provenance.keys import identity_file, own_identity
 from provenance.report import lines_of, report_on
 from runtime.errors import ConfigurationError
+from runtime.facts import NodeFacts, RunFacts
+from runtime.kinds import Frame
+from runtime.node import StreamInfo
 from runtime.testing import make_context
+from tests.context import stream_context
 from tests.media import Clip, gradient, make_clip, packets_of, times_of
 
 
@@ -91,6 +98,29 @@ def test_the_key_is_private_and_made_once(keys):
     assert identity_file().stat().st_mode & 0o077 == 0
     assert timedelta(days=365 * 9) < first.expires - datetime.now(UTC) < timedelta(days=365 * 11)
     assert keys in identity_file().parents
+
+
+def test_a_recording_has_no_target_and_says_created(tmp_path, keys):
+    swap = NodeFacts("s", "swap", "node", gives=("Patches",))
+    sink = AnySink(
+        stream_context(facts=lambda: RunFacts("live", "live", (swap,))), to=str(tmp_path / "out.png"), provenance="c2pa"
+    )
+    sink.open(StreamInfo(64, 48, frame_count=1))
+    sink.write(Frame(gradient(64, 48)))
+    sink.close(ok=True)
+    report = report_on(tmp_path / "out.png")
+    assert report.good, report.problems
+    assert [action.partition(":")[0] for action in report.c2pa.actions] == ["c2pa.created"]
+
+
+def test_without_the_extra_it_is_told_what_to_install(tmp_path, picture, write, keys, monkeypatch):
+    signed = write(picture, tmp_path / "signed.png", "provenance=c2pa")
+    monkeypatch.setitem(sys.modules, "c2pa", None)
+    report = report_on(signed)
+    assert report.xmp.source_type == COMPOSITE
+    assert report.problems == [f"there is a C2PA manifest, which cannot be checked: {HOW_TO_INSTALL}"]
+    with pytest.raises(ConfigurationError, match="provenance: c2pa needs an extra: pip install"):
+        AnySink(make_context(), to=str(tmp_path / "out.mp4"), provenance="c2pa")
 
 
 def test_a_key_that_cannot_be_used_is_told_before_any_work(tmp_path, keys):
