@@ -198,7 +198,7 @@ def _ingredients(parents: Sequence[Path], parts: Sequence[Path]) -> list[_Ingred
 
 
 def _software(manifest: dict[str, Any]) -> str:
-    info = next(iter(manifest.get("claim_generator_info") or ()), {})
+    info: dict[str, str] = next(iter(manifest.get("claim_generator_info") or ()), {})
     return " ".join(filter(None, (info.get("name"), info.get("version")))) or str(manifest.get("claim_generator", ""))
 
 

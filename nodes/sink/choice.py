@@ -32,10 +32,10 @@ def choose_sink(
     path = Path(to)
     suffix = path.suffix.lower()
     if suffix in VIDEO_SUFFIXES:
-        stamp = Stamp(context, path, provenance, sidecar)
+        stamp = Stamp(context, path, provenance, sidecar=sidecar)
         return VideoFile(context, path, stamp, crf=crf, preset=preset, sound=sound)
     if suffix in IMAGE_SUFFIXES:
-        return ImageFiles(path, Stamp(context, path, provenance, sidecar))
+        return ImageFiles(path, Stamp(context, path, provenance, sidecar=sidecar))
     raise ConfigurationError(
         f"to: {to!r} is nothing that dlc writes; use auto, window, null:, or a file name in "
         f"{' '.join((*VIDEO_SUFFIXES, *IMAGE_SUFFIXES))}"

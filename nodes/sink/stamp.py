@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +19,6 @@ from runtime.node import Context
 Provenance = Literal["xmp", "c2pa", "none"]
 
 
-@dataclass
 class Stamp:
     """The provenance of one sink's files.
 
@@ -34,28 +32,25 @@ class Stamp:
         ConfigurationError: C2PA is asked for, and not installed or has no place in this kind of file.
     """
 
-    context: Context
-    path: Path
-    kind: Provenance
-    sidecar: bool
-
-    def __post_init__(self) -> None:
-        self._carrier = carrier_for(self.path)
+    def __init__(self, context: Context, path: Path, kind: Provenance, *, sidecar: bool) -> None:
+        self._context = context
+        self._kind = kind
+        self._sidecar = sidecar
+        self._carrier = carrier_for(path)
         self._last: tuple[RunFacts, Claim | None] | None = None
-        if self.kind == "c2pa":
-            self._check_c2pa()
-        if self.kind == "none" and not self.sidecar:
-            self.context.log.warning("%s: will not say how it was made (provenance: none)", self.path)
-        elif self._carrier is None and not self.sidecar:
-            self.context.log.warning(
-                "%s: a %s file cannot say how it was made; %s.dlc.json beside it does",
-                self.path, self.path.suffix, self.path.name,
-            )  # fmt: skip
-            self.sidecar = True
+        if kind == "c2pa":
+            _check_c2pa(self._carrier, path)
+        if kind == "none":
+            context.log.warning("%s: will not say how it was made (provenance: none)", path)
+        elif self._carrier is None and not sidecar:
+            self._sidecar = True
+            context.log.warning(
+                "%s: a %s file cannot say how it was made; %s.dlc.json beside it does", path, path.suffix, path.name
+            )
 
     def tags(self) -> Mapping[str, str]:
         """Returns the container tags that a new file needs so that `mark` finds room in it."""
-        if self.kind == "none" or self._carrier is None or self._carrier.embed is not matroska.embed:
+        if self._kind == "none" or self._carrier is None or self._carrier.embed is not matroska.embed:
             return {}
         claim = self._claim()
         return {matroska.TAG: padded(packet_of(claim), matroska.ROOM).decode()} if claim else {}
@@ -71,16 +66,16 @@ class Stamp:
             StreamError: it cannot be written.
         """
         claim = self._claim()
-        if self.kind == "none" or self._carrier is None or claim is None:
+        if self._kind == "none" or self._carrier is None or claim is None:
             return
         with _failures(name):
             self._carrier.embed(file, packet_of(claim))
-            if self.kind == "c2pa":
+            if self._kind == "c2pa":
                 self._sign(self._carrier, file, name, claim)
 
     def digests(self, file: Path) -> Mapping[str, str]:
         """Returns the file's entry for the sidecar; nothing where none is written."""
-        if not self.sidecar:
+        if not self._sidecar:
             return {}
         with _failures(file):
             return {file.name: sha256_of(file)}
@@ -104,31 +99,18 @@ class Stamp:
         if claim is None:
             return
         with _failures(output):
-            facts = self.context.facts()
+            facts = self._context.facts()
             write_sidecar(sidecar_of(claim, facts, digests, frames, input_frames, complete=complete), output)
 
     def _claim(self) -> Claim | None:
         """Returns what is to be said now; a model may have joined, or a setting changed, since the last picture."""
-        facts = self.context.facts()
+        facts = self._context.facts()
         if self._last is None or self._last[0] != facts:
             self._last = (facts, claim_of(facts))
         return self._last[1]
 
-    def _check_c2pa(self) -> None:
-        if self._carrier is None or not self._carrier.mime:
-            raise ConfigurationError(
-                f"provenance: c2pa has no place in {self.path.suffix} files; write .mp4, .mov, .jpg, .png, .webp or "
-                ".tif, or set provenance: xmp"
-            )
-        if not credentials.installed():
-            raise ConfigurationError(f"provenance: c2pa needs an extra: {credentials.HOW_TO_INSTALL}")
-        try:
-            credentials.prepare()
-        except (OSError, ValueError) as error:
-            raise ConfigurationError(f"provenance: c2pa: the key cannot be used: {error}; remove the file") from error
-
     def _sign(self, carrier: Carrier, file: Path, name: Path, claim: Claim) -> None:
-        nodes = self.context.facts().nodes
+        nodes = self._context.facts().nodes
         targets = [path for node in nodes if node.role == "source" for path in node.files]
         faces = [path for node in nodes if node.role == "node" for path in node.files]
         signed = file.with_name(f"{file.stem}.signed{file.suffix}")
@@ -137,6 +119,20 @@ class Stamp:
             signed.replace(file)
         finally:
             signed.unlink(missing_ok=True)
+
+
+def _check_c2pa(carrier: Carrier | None, path: Path) -> None:
+    if carrier is None or not carrier.mime:
+        raise ConfigurationError(
+            f"provenance: c2pa has no place in {path.suffix} files; write .mp4, .mov, .jpg, .png, .webp or "
+            ".tif, or set provenance: xmp"
+        )
+    if not credentials.installed():
+        raise ConfigurationError(f"provenance: c2pa needs an extra: {credentials.HOW_TO_INSTALL}")
+    try:
+        credentials.prepare()
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"provenance: c2pa: the key cannot be used: {error}; remove the file") from error
 
 
 @contextmanager

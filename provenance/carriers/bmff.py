@@ -48,13 +48,14 @@ def find(file: Path) -> bytes | None:
     if packet is not None:
         return packet
     with file.open("rb") as stream:
-        inside: _Box | None = _Box(b"", 0, file.stat().st_size)
+        outer = _Box(b"", 0, file.stat().st_size)
         for kind in (b"moov", b"udta", b"XMP_"):
-            inside = next((box for box in _boxes(stream, inside) if box.kind == kind), None)
-            if inside is None:
+            inner = next((box for box in _boxes(stream, outer) if box.kind == kind), None)
+            if inner is None:
                 return None
-        stream.seek(inside.body)
-        return stream.read(min(inside.end - inside.body, LARGEST_PACKET))
+            outer = inner
+        stream.seek(outer.body)
+        return stream.read(min(outer.end - outer.body, LARGEST_PACKET))
 
 
 def is_signed(file: Path) -> bool:
