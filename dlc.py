@@ -17,6 +17,7 @@ from commands.bench import bench
 from commands.check import check, explain
 from commands.graphs import graphs, new
 from commands.nodes import nodes, schema
+from commands.provenance import provenance
 from commands.run import run, swap
 from commands.show import show
 from runtime.errors import DlcError, GraphError
@@ -43,7 +44,7 @@ def dlc(
         print(context.get_help())
 
 
-for command in (run, swap, check, explain, show, graphs, new, nodes, schema, bench):
+for command in (run, swap, check, explain, show, graphs, new, nodes, schema, provenance, bench):
     app.command()(command)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, GetJsonSchemaHandler, ValidationInfo
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
@@ -106,6 +107,11 @@ def _path_marks(parts: Iterable[Any]) -> Iterator[IsPath]:
             yield part
         else:
             yield from _path_marks(typing.get_args(part))
+
+
+def is_path(field: FieldInfo) -> bool:
+    """Returns whether a setting names a file."""
+    return any(_path_marks([field.annotation, *field.metadata]))
 
 
 def _resolve(text: str, info: ValidationInfo) -> str:
