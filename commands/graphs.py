@@ -54,7 +54,7 @@ def new(
     """Copies a graph into the working directory, to be changed there."""
     from runtime.graph_copy import copy_text
 
-    name = name.removesuffix(".yaml")
+    name = name.removesuffix(".yaml").removesuffix(".yml")
     if not re.fullmatch(r"\w[\w-]*", name):
         raise ConfigurationError(f"{name!r} is no name for a graph: use letters, digits, _ and - only")
     if name in shipped_graphs():

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from runtime.codes import Code
-from runtime.document import Document, Place, parse_document
+from runtime.document import Document, Place, decoded, parse_document
 from runtime.errors import ConfigurationError, GraphError
 from runtime.loading import check_document
 from runtime.node import NodeSpec
@@ -27,7 +27,7 @@ _OF_FILES = (Code.MISSING_FILE, Code.MISSING_FOLDER, Code.OVERWRITE)
 
 def copy_text(file: Path, target: Path, table: NodeTable) -> str:
     """Returns the text that stands for a graph at another place; raises `GraphError` when the graph does not check."""
-    text = file.read_bytes().decode("utf-8", errors="replace")
+    text = decoded(file.read_bytes(), file)
     document = parse_document(text, file)
     faults = [item for item in check_document(document, table).diagnostics if item.severity == "error"]
     if any(fault.code not in _OF_FILES for fault in faults):

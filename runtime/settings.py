@@ -88,7 +88,15 @@ def named_paths(settings: BaseModel) -> list[NamedPath]:
 
 def paths_in(settings: BaseModel) -> list[Path]:
     """Returns the files that exist among the paths that settings name."""
-    return [named.path for named in named_paths(settings) if named.path.is_file()]
+    return [named.path for named in named_paths(settings) if is_file(named.path)]
+
+
+def is_file(path: Path) -> bool:
+    """Returns whether a path names a file; one that no system would take, for being too long, does not."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def is_address(text: str) -> bool:

@@ -16,10 +16,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from nodes.sink.address import To
 from nodes.sink.choice import Provenance, choose_sink
 from nodes.sink.forwarded import Forwarded
 from runtime.node import Context, node
-from runtime.settings import Address
 
 Preset = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"]
 Crf = Annotated[int, Field(ge=0, le=51)]
@@ -43,7 +43,7 @@ class AnySink(Forwarded):
         self,
         context: Context,
         *,
-        to: Address = "auto",
+        to: To = "auto",
         crf: Crf = 18,
         preset: Preset = "veryfast",
         sound: bool = True,

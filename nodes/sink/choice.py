@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from nodes.sink.address import IMAGE_SUFFIXES, fault_of
 from nodes.sink.counted import CountedSink, Null
 from nodes.sink.forwarded import Forwarded
 from nodes.sink.window import Window
@@ -14,14 +15,13 @@ from runtime.node import Context, StreamInfo
 Provenance = Literal["xmp", "c2pa", "none"]
 """What a written file says about itself, and how."""
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
-
 
 def choose_sink(
     context: Context, to: str, *, crf: int, preset: str, sound: bool, provenance: Provenance, sidecar: bool
 ) -> CountedSink | Forwarded:
     """Returns the sink for an address, not yet open; raises `ConfigurationError` where there is none."""
+    if fault := fault_of(to):
+        raise ConfigurationError(f"to: {to!r} {fault}")
     if to == "auto":
         if context.mode == "file":
             raise ConfigurationError(
@@ -33,13 +33,7 @@ def choose_sink(
         return Window(context)
     if to == "null:":
         return Null()
-    path = Path(to)
-    if path.suffix.lower() in (*VIDEO_SUFFIXES, *IMAGE_SUFFIXES):
-        return _file(context, path, crf=crf, preset=preset, sound=sound, provenance=provenance, sidecar=sidecar)
-    raise ConfigurationError(
-        f"to: {to!r} is nothing that dlc writes; use auto, window, null:, or a file name in "
-        f"{' '.join((*VIDEO_SUFFIXES, *IMAGE_SUFFIXES))}"
-    )
+    return _file(context, Path(to), crf=crf, preset=preset, sound=sound, provenance=provenance, sidecar=sidecar)
 
 
 def _file(

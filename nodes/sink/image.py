@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import cv2
 
+from nodes.sink.address import PATTERN
 from nodes.sink.counted import CountedSink
 from nodes.sink.outfile import OutputFile
 from nodes.sink.stamp import Stamp
@@ -14,7 +14,6 @@ from runtime.errors import StreamError
 from runtime.kinds import Frame
 from runtime.node import StreamInfo
 
-PATTERN = re.compile(r"%0?\d*d")
 QUALITY = {
     ".jpg": (cv2.IMWRITE_JPEG_QUALITY, 95),
     ".jpeg": (cv2.IMWRITE_JPEG_QUALITY, 95),
