@@ -1,0 +1,55 @@
+"""Draws contact sheets: frames of a clip above the same frames with faces swapped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from bench.taps import Taps
+from runtime.kinds import Floats, Frame, Image
+
+TILE_PX = (256, 312)
+JPEG_QUALITY = 88
+
+
+class Shot(NamedTuple):
+    """A frame before and after, cut to what matters and made small."""
+
+    before: Image
+    after: Image
+
+
+def shot(taps: Taps, *, whole: bool = False) -> Shot:
+    """Returns a frame's tiles: about its largest face, or all of it where that is asked for or nobody is found."""
+    before, after = taps.raw, taps.composite
+    whole = whole or not len(taps.faces)
+    width = TILE_PX[1] * before.width // before.height if whole else TILE_PX[0]
+    part = np.s_[:, :] if whole else around(taps.faces[0].box, before, 1.7, TILE_PX[0] / TILE_PX[1])
+    return Shot(
+        *(cv2.resize(frame.image[part], (width, TILE_PX[1]), interpolation=cv2.INTER_AREA) for frame in (before, after))
+    )
+
+
+def sheet(shots: Sequence[Shot]) -> Image:
+    """Returns the shots side by side, before above after."""
+    return np.hstack([np.vstack(one) for one in shots])
+
+
+def write_picture(image: Image, file: Path) -> None:
+    """Writes a picture; its folder is made."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    options = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if file.suffix == ".jpg" else []
+    cv2.imwrite(str(file), image, options)
+
+
+def around(box: Floats, frame: Frame, reach: float, aspect: float) -> tuple[slice, slice]:
+    """Returns the part of a frame about a face, `reach` times as high and of this aspect, kept inside the frame."""
+    height = min(reach * float((box[2:] - box[:2]).max()), frame.height, frame.width / aspect)
+    size = np.array([height * aspect, height])
+    corner = np.clip((box[:2] + box[2:]) / 2 - size / 2, 0, np.array([frame.width, frame.height]) - size).astype(int)
+    end = corner + size.astype(int)
+    return slice(corner[1], end[1]), slice(corner[0], end[0])
