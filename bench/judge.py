@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from bench.taps import Taps
-from bench.truth import Person, Truth
+from bench.truth import Mask, Person, Truth
 from models.align import inverse, similarity, template, transform
 from models.analyse import analyse, face_of
 from models.crop import cut
@@ -33,6 +33,9 @@ CLEAR = 0.9
 
 SAME = 0.6
 """How far a found face's points may be from a person's to be theirs, in distances of the eyes, in the mean."""
+
+PAINTED = 10
+"""Levels by which a pixel must have changed for what it shows to count as painted over."""
 
 _GAPS = (((160, 144), (158, 153)), ((385, 380), (387, 373)), ((82, 87), (13, 14), (312, 317)))
 _WIDTHS = ((33, 133), (362, 263), (78, 308))
@@ -102,12 +105,15 @@ class Notes:
         people: who is in it.
         strangers: faces that were found where nobody is; 0 without truth.
         changed_outside: pixels that differ outside the patches.
+        before_faces, painted_over: pixels of things before a face, and those of them that the swap painted over.
         cleared: whether a live sink would have shown it.
     """
 
     people: tuple[Seen, ...] = ()
     strangers: int = 0
     changed_outside: int = 0
+    before_faces: int = 0
+    painted_over: int = 0
     cleared: bool = True
 
 
@@ -142,7 +148,23 @@ class Judge:
             pairs = matched(people, found)
             strangers = len(found) - sum(face is not None for _, face in pairs)
         seen = tuple(self._seen(person, face, taps) for person, face in pairs)
-        return Notes(seen, strangers, changed_outside(taps), taps.shown.cleared)
+        front = self._in_front(index, [person for person, _ in pairs], taps.raw.image.shape)
+        painted = cv2.absdiff(taps.composite.image, taps.raw.image).max(axis=2) > PAINTED
+        return Notes(
+            seen, strangers, changed_outside(taps), int(np.count_nonzero(front)),
+            int(np.count_nonzero(front & painted)), taps.shown.cleared,
+        )  # fmt: skip
+
+    def _in_front(self, index: int, people: Iterable[Person], shape: tuple[int, ...]) -> Mask:
+        """Returns the pixels that show what passes before faces, bool [H, W]."""
+        faces = np.zeros(shape[:2], np.bool_)
+        mask = self.truth.occluder(index) if self.truth else None
+        if mask is None:
+            return faces
+        for person in people:
+            x0, y0, x1, y1 = np.maximum(np.round(person.box), 0).astype(int)
+            faces[y0:y1, x0:x1] = True
+        return faces & mask
 
     def _seen(self, person: Person, face: Face | None, taps: Taps) -> Seen:
         image = taps.raw.image

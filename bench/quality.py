@@ -116,8 +116,11 @@ def table(verdicts: Mapping[str, Verdict]) -> Iterator[str]:
             "found where nobody is": of.strangers, "held": of.held, "blurred": of.blurred, "withheld": of.withheld,
             "px changed outside": of.changed_outside,
         }  # fmt: skip
-        if said := ", ".join(f"{count} {name}" for name, count in unusual.items() if count):
-            yield f"  {said}"
+        said = [f"{count} {name}" for name, count in unusual.items() if count]
+        if of.painted_over is not None:
+            said.append(f"{of.painted_over:.0f} % of what passes before faces painted over")
+        if said:
+            yield f"  {', '.join(said)}"
 
 
 def _line(name: str, of: Verdict) -> str:

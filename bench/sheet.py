@@ -13,6 +13,8 @@ from bench.taps import Taps
 from runtime.kinds import Floats, Frame, Image
 
 TILE_PX = (256, 312)
+WHOLE_PX = 208
+"""Height of a whole frame."""
 JPEG_QUALITY = 88
 
 
@@ -24,14 +26,11 @@ class Shot(NamedTuple):
 
 
 def shot(taps: Taps, *, whole: bool = False) -> Shot:
-    """Returns a frame's tiles: about its largest face, or all of it where that is asked for or nobody is found."""
+    """Returns a frame's tiles: about its largest face, or all of it."""
     before, after = taps.raw, taps.composite
-    whole = whole or not len(taps.faces)
-    width = TILE_PX[1] * before.width // before.height if whole else TILE_PX[0]
-    part = np.s_[:, :] if whole else around(taps.faces[0].box, before, 1.7, TILE_PX[0] / TILE_PX[1])
-    return Shot(
-        *(cv2.resize(frame.image[part], (width, TILE_PX[1]), interpolation=cv2.INTER_AREA) for frame in (before, after))
-    )
+    size = (WHOLE_PX * before.width // before.height, WHOLE_PX) if whole else TILE_PX
+    part = np.s_[:, :] if whole else _near_face(taps)
+    return Shot(*(cv2.resize(frame.image[part], size, interpolation=cv2.INTER_AREA) for frame in (before, after)))
 
 
 def sheet(shots: Sequence[Shot]) -> Image:
@@ -44,6 +43,13 @@ def write_picture(image: Image, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     options = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if file.suffix == ".jpg" else []
     cv2.imwrite(str(file), image, options)
+
+
+def _near_face(taps: Taps) -> tuple[slice, slice]:
+    """Returns the part about the largest face; about the middle where there is none."""
+    middle = np.array([taps.raw.width, taps.raw.height] * 2, np.float32) * np.float32([0.3, 0.3, 0.7, 0.7])
+    box = taps.faces[0].box if len(taps.faces) else middle
+    return around(box, taps.raw, 1.7, TILE_PX[0] / TILE_PX[1])
 
 
 def around(box: Floats, frame: Frame, reach: float, aspect: float) -> tuple[slice, slice]:

@@ -71,6 +71,7 @@ class Verdict:
         expression: mean change of eyes and mouth on these, percent of their width.
         switches: how often a person's track number changed; returns: those behind a time in which nobody was found.
         changed_outside: pixels outside patches that changed, in all frames.
+        painted_over: percent of what passes before faces (where truth has masks) that the swap painted over.
         held, blurred: what guards did.
         withheld: frames that a live sink would not show.
         people: the same of each person by name, where there are several; what belongs to whole frames is 0 there.
@@ -94,6 +95,7 @@ class Verdict:
     switches: int
     returns: int
     changed_outside: int
+    painted_over: float | None
     held: int
     blurred: int
     withheld: int
@@ -154,6 +156,7 @@ def _of(notes: Sequence[Notes]) -> Verdict:
         expression=_mean(100 * float(np.abs(look.openings[1] - look.openings[0]).mean()) for look in moved),
         switches=len(switches), returns=sum(switches),
         changed_outside=sum(note.changed_outside for note in notes),
+        painted_over=_percent(sum(note.painted_over for note in notes), sum(note.before_faces for note in notes)),
         held=0, blurred=0, withheld=sum(not note.cleared for note in notes),
     )  # fmt: skip
 

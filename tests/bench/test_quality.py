@@ -15,7 +15,7 @@ from bench.figure import Figure
 from bench.judge import Judge, Looks, Notes, Seen, changed_outside, identity_of, matched, openings
 from bench.quality import GRAPH, SOURCE, as_json, figures, judge_clip, table, truth_of
 from bench.taps import Taps, run_tapped, wires
-from bench.truth import Person
+from bench.truth import Person, Truth
 from bench.verdict import verdict
 from models.session import ModelStore
 from runtime.errors import ConfigurationError
@@ -200,6 +200,20 @@ def test_a_swap_that_does_nothing_gains_nothing():
     assert of.against_plain.mean < 3
 
 
+def test_what_passes_before_a_face_is_painted_over_where_its_pixels_change():
+    store = ModelStore()
+    image = np.full((300, 300, 3), 90, np.uint8)
+    mask = np.zeros((300, 300), bool)
+    mask[100:140, 60:140] = True  # 60 columns of it before the face, whose box begins at 80
+    truth = Truth(300, 300, ((person("demo"),),), np.packbits(mask, axis=1)[None])
+    painted = image.copy()
+    painted[100:120, 80:140] += 40
+    note = Judge(np.zeros(1024, np.float32), truth, store).frame(0, taps(image, painted))
+    assert (note.before_faces, note.painted_over) == (40 * 60, 20 * 60)
+    assert verdict([note], RUN).painted_over == pytest.approx(50)
+    assert judged(seen()).painted_over is None
+
+
 def test_an_equal_figure_holds_its_bar():
     assert Figure("x", 100, "%", 100, at_most=False).verdict == "held"
     assert Figure("x", 0, "px", 0).verdict == "held"
@@ -243,7 +257,7 @@ def test_a_clip_is_judged_with_the_truth_beside_it_and_drawn(two, tmp_path):
     assert 1 < of.points.mean < 6
     assert of.gain > 0.1
     assert of.changed_outside == 0
-    assert cv2.imread(str(tmp_path / "sheets" / "two.jpg")).shape[1] > 900
+    assert cv2.imread(str(tmp_path / "sheets" / "two.jpg")).shape[0] == 2 * 208
     assert json.loads(json.dumps(as_json({"two": of}, GRAPH, SOURCE)))["clips"]["two"]["margin"] == of.margin
     assert all(len(line) <= 80 for line in table({"a name that is long": of}))
     assert {figure.name for figure in figures(of)} >= {"faces found", "identity margin", "expression error"}
