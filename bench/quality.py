@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.figure import Figure
-from bench.judge import Judge, Notes, identity_of
+from bench.judge import Judge, identity_of
+from bench.notes import Notes
 from bench.sheet import Shot, sheet, shot, write_picture
 from bench.taps import Taps, run_tapped
 from bench.truth import Truth, read_truth, truth_beside
@@ -64,6 +65,10 @@ def judge_clip(
     whole = truth is None or any(len(people) != 1 for people in truth.frames)
     collected = _Collected(Judge(identity_of(source, store), truth, store), drawn is not None, whole)
     snapshot = run_tapped(graph, str(clip.absolute()), str(source.absolute()), collected.take)
+    if truth is not None and len(truth.frames) != len(collected.notes):
+        raise ConfigurationError(
+            f"{clip}: has {len(collected.notes)} frames, but its ground truth speaks of {len(truth.frames)}"
+        )
     if drawn is not None and collected.shots:
         write_picture(sheet(collected.shots), drawn)
     return verdict(collected.notes, snapshot.run)

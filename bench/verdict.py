@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from bench.judge import Looks, Notes, Seen
+from bench.notes import Looks, Notes, Seen
 from bench.truth import FIVE
 from runtime.kinds import Doubles
 from runtime.stats import RunStats

@@ -12,7 +12,8 @@ import pytest
 
 import nodes
 from bench.figure import Figure
-from bench.judge import Judge, Looks, Notes, Seen, changed_outside, identity_of, matched, openings
+from bench.judge import Judge, changed_outside, identity_of, matched, openings
+from bench.notes import Looks, Notes, Seen
 from bench.quality import GRAPH, SOURCE, as_json, figures, judge_clip, table, truth_of
 from bench.taps import Taps, run_tapped, wires
 from bench.truth import Person, Truth
@@ -273,6 +274,12 @@ def test_the_command_prints_a_table_and_writes_json(two, tmp_path):
     written = json.loads(out.read_text())
     assert (written["graph"], written["source"]) == ("live_balanced", "source_c")
     assert written["clips"][two.file.stem]["frames"] == 16
+
+
+def test_a_truth_of_another_clip_is_refused(two, tmp_path):
+    other = make("empty", tmp_path, frames=3, scale=0.5)
+    with pytest.raises(ConfigurationError, match="has 3 frames, but its ground truth speaks of 16"):
+        judge_clip(other.file, two.truth)
 
 
 def test_one_truth_does_not_fit_two_clips(two):
