@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from commands.bench import bench
+from commands import bench
 from commands.check import check, explain
 from commands.graphs import graphs, new
 from commands.nodes import nodes, schema
@@ -44,8 +44,9 @@ def dlc(
         print(context.get_help())
 
 
-for command in (run, swap, check, explain, show, graphs, new, nodes, schema, provenance, bench):
+for command in (run, swap, check, explain, show, graphs, new, nodes, schema, provenance):
     app.command()(command)
+app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:
