@@ -22,6 +22,8 @@ import cv2
 import numpy as np
 from pydantic import Field
 
+from models.detectors import overlap
+from nodes.detect.change import Change, Changes
 from runtime.kinds import Face, Faces, Floats, Frame, Image
 from runtime.node import node
 from runtime.settings import Millis
@@ -30,8 +32,8 @@ Cells = Annotated[int, Field(ge=2, le=12)]
 
 _MARGIN = 0.35
 """How far a blurred region reaches beyond a face's box, as a share of its size: hair, ears and chin belong to it."""
-_DRIFT = 0.5
-"""How much further for each second that the face has been missing, because people move."""
+_PACE = 7.0
+"""How much further for each second since it was found there: who walks by at 1.5 m/s goes seven face sizes a second."""
 _SAME_PLACE = 0.4
 """Overlap (intersection over union) from which a face is the one that was lost, under a new track number."""
 _ONE_GAP = 0.75
@@ -49,7 +51,8 @@ class Guard:
     """
 
     def __init__(self) -> None:
-        self._memory = _Memory()
+        self._people = _People()
+        self._changes = Changes()
         self._good: Frame | None = None
         self._last: tuple[float, tuple[int, ...]] | None = None  # time and shape of the frame before
         self._counts = {"passed": 0, "held": 0, "blurred": 0}
@@ -68,8 +71,10 @@ class Guard:
         step_s = self._advance(raw)
         detected = faces is not None and faces.detected
         if faces is not None and detected:
-            self._memory.update(faces, step_s, forget_ms / 1000)
-            if self._memory.newcomers:
+            is_cut = self._changes.before(raw.image) is Change.SCENE
+            self._changes.remember(raw.image)
+            self._people.update(faces, raw, step_s, forget_ms / 1000, is_cut=is_cut)
+            if self._people.newcomers:
                 self._good = None  # they may be in it already, not yet found
         if detected and self._may_pass(frame):
             return self._passed(frame or raw, raw)
@@ -77,7 +82,7 @@ class Guard:
             self._counts["held"] += 1
             return raw.with_image(self._good.image, cleared=True)
         self._counts["blurred"] += 1
-        boxes = self._memory.boxes() if detected and frame is not None else None
+        boxes = self._people.boxes(raw.time) if detected and frame is not None else None
         return raw.with_image(_blurred(raw, boxes, blur_cells), cleared=True)
 
     def counters(self) -> dict[str, int]:
@@ -91,15 +96,15 @@ class Guard:
             return 0.0
         time, shape = last
         if raw.time < time or raw.image.shape != shape:
-            self._memory, self._good = _Memory(), None
+            self._people, self._good = _People(), None
             return 0.0
         return raw.time - time
 
     def _may_pass(self, frame: Frame | None) -> bool:
         """Whether this picture, of a frame on which the detector ran, shows nobody bare."""
-        if self._memory.nobody():
+        if not self._people.seen and not self._people.missing:
             return True
-        return frame is not None and frame.cleared and not self._memory.somebody_missing()
+        return frame is not None and frame.cleared and self._people.all_found()
 
     def _passed(self, frame: Frame, raw: Frame) -> Frame:
         """Returns a composite with the numbers of `raw`, and remembers it.
@@ -108,95 +113,111 @@ class Guard:
         """
         self._counts["passed"] += 1
         passed = raw.with_image(frame.image, cleared=True)
-        self._good = None if self._memory.nobody() else passed
+        self._good = passed if self._people.seen else None
         return passed
 
 
-@dataclass(frozen=True, slots=True)
-class _Missing:
-    """Somebody who may be in the picture and was not found in it.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Person:
+    """Somebody who is, or may be, in the picture.
 
     Attributes:
-        box: where they were last, or are thought to be, float32 [4] px; None when they may be anywhere.
+        box: where they were found last, or are thought to be, float32 [4] px; None when they may be anywhere.
+        at: time of that, s.
         track: track number, -1 without.
         missing_s: for how long the detector has run and not found them.
     """
 
-    box: Floats | None
+    box: Floats | None = None
+    at: float = 0.0
     track: int = -1
     missing_s: float = 0.0
 
 
-class _Memory:
-    """Who is in the picture, and who may be. Before anything is known that is somebody, anywhere."""
+class _People:
+    """Who is in the picture, and who may be. Before anything is known that is somebody, anywhere.
+
+    Attributes:
+        seen: those whom the detector found in the last frame.
+        missing: those who may be there and were not found.
+        newcomers: whether the detector has found somebody who was not known.
+    """
 
     def __init__(self) -> None:
+        self.seen: list[_Person] = []
+        self.missing = [_Person()]
         self.newcomers = False
-        self._seen: list[_Missing] = []
-        self._missing = [_Missing(None)]
 
-    def update(self, faces: Faces, step_s: float, forget_s: float) -> None:
+    def update(self, faces: Faces, raw: Frame, step_s: float, forget_s: float, *, is_cut: bool) -> None:
         """Takes what the detector found; whom it did not find stays missing until `forget_s` has passed.
 
-        A tracker lists whom it has lost. Somebody with a number who is not listed beside a face that is seen has been
-        let go on purpose (a cut to another scene); without numbers, or beside nobody, absence is no proof.
+        That a tracker no longer lists somebody proves nothing: only a new face at their place, or a cut after which it
+        lists nobody whom it knew.
         """
         step_s = min(step_s, _ONE_GAP * forget_s)
-        known = [replace(person, missing_s=person.missing_s + step_s) for person in self._seen + self._missing]
+        known = [replace(person, missing_s=person.missing_s + step_s) for person in self.seen + self.missing]
         by_track = {person.track: person for person in known if person.track >= 0}
-        self.newcomers = any(face.track not in by_track for face in faces if face.track >= 0)
-        self._seen = [_Missing(_finite(face.box), face.track) for face in faces.seen()]
-        lost = [_lost(face, by_track.get(face.track)) for face in faces if face.age > 0]
-        listed = {face.track for face in faces if face.track >= 0}
-        let_go = {person.track for person in known if person.track >= 0} if self._seen else set()
-        unlisted = [person for person in known if person.track not in listed | let_go]
-        missing = [person for person in lost + unlisted if not _is_among(person, self._seen)]
-        self._missing = [person for person in missing if person.missing_s < forget_s]
+        listed = {face.track for face in faces}
+        if is_cut and not listed & by_track.keys():
+            known, by_track = [_Person()], {}
+        self.seen = [_person(face, raw, None) for face in faces if face.age == 0]
+        lost = [_person(face, raw, by_track.get(face.track)) for face in faces if face.age != 0]
+        lost = [person for person in lost if person.missing_s < forget_s]
+        unlisted = [person for person in known if person.track < 0 or person.track not in listed]
+        found = [person for person in self.seen if person.track not in by_track]
+        replaced = [_take(unlisted, person) for person in found]
+        strangers = [person for person in lost if person.track not in by_track]
+        strangers += [person for person, old in zip(found, replaced, strict=True) if person.track >= 0 or not old]
+        self.newcomers = bool(strangers)
+        self.missing = lost + [person for person in unlisted if person.missing_s < forget_s]
 
-    def nobody(self) -> bool:
-        """Whether everybody is gone."""
-        return not self._seen and not self._missing
+    def all_found(self) -> bool:
+        """Whether nobody is missing, and everybody was found at a place that there is."""
+        return not self.missing and all(person.box is not None for person in self.seen)
 
-    def somebody_missing(self) -> bool:
-        """Whether somebody who was there a moment ago is not among the faces of the frame."""
-        return bool(self._missing)
-
-    def boxes(self) -> list[Floats] | None:
-        """Returns where faces are or may be, float32 [4] px each; None when that is anywhere."""
-        boxes = [_reach(person) for person in self._seen + self._missing if person.box is not None]
-        return boxes if len(boxes) == len(self._seen) + len(self._missing) else None
+    def boxes(self, time: float) -> list[Floats] | None:
+        """Returns where faces are or may be, float32 [4] px each, smallest first; None when that is anywhere."""
+        boxes = [_reach(person.box, time - person.at) for person in self.seen + self.missing if person.box is not None]
+        known = len(boxes) == len(self.seen) + len(self.missing)
+        return sorted(boxes, key=lambda box: float(box[2] - box[0])) if known else None
 
 
-def _lost(face: Face, before: _Missing | None) -> _Missing:
-    """Returns a face that is followed but was not found; by its age or by our own count, whichever is shorter.
+def _person(face: Face, raw: Frame, before: _Person | None) -> _Person:
+    """Returns whom a face shows. One that was lost is missing by its age or by our own count, whichever is shorter.
 
     Its age goes on while the detector fails; and it starts anew when there is a glimpse of the face.
     """
-    missing_s = face.age if before is None else min(face.age, before.missing_s)
-    return _Missing(_finite(face.box), face.track, missing_s)
+    age = max(0.0, face.age)
+    missing_s = age if before is None else min(age, before.missing_s)
+    return _Person(_within(face.box, raw), raw.time - age, face.track, missing_s)
 
 
-def _is_among(person: _Missing, seen: Iterable[_Missing]) -> bool:
-    """Whether somebody missing is one of those seen: the same place, or anybody when it is not known who was there."""
-    return any(person.box is None or other.box is None or _overlap(person.box, other.box) for other in seen)
+def _take(unlisted: list[_Person], new: _Person) -> bool:
+    """Takes the one whom a new face shows from those whom the tracker lists no longer; returns whether there is one."""
+    nearest = max(unlisted, key=lambda person: _overlap(person.box, new.box), default=None)
+    if nearest is None or _overlap(nearest.box, new.box) < _SAME_PLACE:
+        return False
+    unlisted.remove(nearest)
+    return True
 
 
-def _overlap(one: Floats, other: Floats) -> bool:
-    low, high = np.maximum(one[:2], other[:2]), np.minimum(one[2:], other[2:])
-    both = float(np.prod(np.maximum(high - low, 0)))
-    return both > _SAME_PLACE * (float(np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2])) - both)
+def _overlap(one: Floats | None, other: Floats | None) -> float:
+    """Returns the intersection over union of two boxes; 1 where one of them may be anywhere."""
+    return 1.0 if one is None or other is None else float(overlap(one[None], other[None])[0, 0])
 
 
-def _finite(box: Floats) -> Floats | None:
-    return box if np.isfinite(box).all() else None
+def _within(box: Floats, raw: Frame) -> Floats | None:
+    """Returns a box if it is one that has a part in the picture."""
+    x0, y0, x1, y1 = box.tolist()
+    if not np.isfinite(box).all():
+        return None
+    return box if max(x0, 0) < min(x1, raw.width) and max(y0, 0) < min(y1, raw.height) else None
 
 
-def _reach(person: _Missing) -> Floats:
-    """Returns the box that a face may fill by now."""
-    assert person.box is not None  # noqa: S101  # asked for those that have one
-    size = float((person.box[2:] - person.box[:2]).max())
-    margin = np.float32(size * (_MARGIN + _DRIFT * person.missing_s))
-    return person.box + np.array([-margin, -margin, margin, margin], np.float32)
+def _reach(box: Floats, seconds: float) -> Floats:
+    """Returns the part of the picture that a face may have come to since it was found."""
+    margin = np.float32((box[2:] - box[:2]).max() * (_MARGIN + _PACE * seconds))
+    return box + np.array([-margin, -margin, margin, margin], np.float32)
 
 
 def _blurred(raw: Frame, boxes: Iterable[Floats] | None, cells: int) -> Image:
