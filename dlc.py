@@ -13,7 +13,7 @@ import traceback
 
 import typer
 
-from commands.bench import bench
+from commands import bench
 from commands.run import run, swap
 from runtime.errors import DlcError
 
@@ -23,8 +23,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (run, swap, bench):
+for command in (run, swap):
     app.command()(command)
+app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:
