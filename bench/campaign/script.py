@@ -108,9 +108,14 @@ class Script:
             x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + side, width), min(y + side, height)
             if x1 > x0 and y1 > y0:
                 image[y0:y1, x0:x1] = look_of(name)[y0 - y : y1 - y, x0 - x : x1 - x]
-        bits = (index >> np.arange(CODE_BITS) & 1) * 255
-        image[:CODE_PX, : CODE_BITS * CODE_PX] = np.repeat(bits, CODE_PX).astype(np.uint8)[None, :, None]
+        stamp(image, index)
         return image
+
+
+def stamp(image: Image, number: int) -> None:
+    """Writes a number into the upper edge of a picture, in place."""
+    bits = (number >> np.arange(CODE_BITS) & 1) * 255
+    image[:CODE_PX, : CODE_BITS * CODE_PX] = np.repeat(bits, CODE_PX).astype(np.uint8)[None, :, None]
 
 
 def number_in(image: Image) -> int | None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-import nodes
-from bench.campaign.script import FPS, Script
+from bench.campaign.script import FPS, Moment, Script
+from nodes.blend import blend
+from nodes.cache import Cache
+from nodes.guard import Guard
+from nodes.label import Label
 from runtime import Faces, Frame, Patches, Picture, Sink, Source, StreamInfo, Unit, node
 from runtime.clock import MILLISECOND, SECOND
 from runtime.errors import DlcError
 from runtime.kinds import Image, Patch, PatchStatus
+from runtime.node import MARK, Models
 from runtime.stats import Snapshot
 from runtime.testing import GraphRun, ManualClock
 
@@ -38,54 +42,76 @@ See = Callable[[int, Image], None]
 
 def play(script: Script, see: See) -> tuple[Snapshot, DlcError | None]:
     """Runs a script; `see` is told the number and the pixels of each presented picture, sink by sink."""
-    clock = ManualClock()
-    cast = _Cast(script, clock, see)
-    cast.run = GraphRun(_text(script), cast.definitions(), clock=clock, frames=len(script))
-    with cast.run as run:
-        result = run.wait()
-    return result.snapshot, result.error
+    return Cast(script, see).play(LINES)
 
 
-def _text(script: Script) -> str:
-    lines = {name: line for name, line in (LINES | script.graph).items() if line}
+def _text(lines: Mapping[str, str]) -> str:
+    lines = {name: line for name, line in lines.items() if line}
     top = [f"{key}: {lines.pop(key)}" for key in ("mode", "credits") if key in lines]
     return "\n".join([*top, "nodes:", *(f"  {name}: {line}" for name, line in lines.items())])
 
 
-class _Cast:
-    """The actors, bound to a script and a clock; the camera alone moves the clock, so that runs are the same."""
+class Play(Protocol):
+    """What a cast needs to know of a script."""
 
-    def __init__(self, script: Script, clock: ManualClock, see: See) -> None:
+    moments: list[Moment]
+    graph: dict[str, str]
+    stop_at: int | None
+
+    def picture(self, index: int) -> Image:
+        """Returns what the camera sees."""
+        ...
+
+
+class Cast:
+    """The actors, bound to a script and a clock; the camera moves the clock, so that runs are the same."""
+
+    def __init__(self, script: Play, see: See) -> None:
         self.script = script
-        self.clock = clock
+        self.clock = ManualClock()
         self.see = see
         self.run: GraphRun | None = None
+        self.models: Models | None = None
+
+    def play(self, lines: Mapping[str, str]) -> tuple[Snapshot, DlcError | None]:
+        """Runs the script on a graph, in which it may replace lines."""
+        text, frames = _text({**lines, **self.script.graph}), len(self.script.moments)
+        self.run = GraphRun(text, self.definitions(), clock=self.clock, frames=frames, models=self.models)
+        with self.run as run:
+            result = run.wait()
+        return result.snapshot, result.error
 
     def definitions(self) -> list[Callable[..., Any]]:
         """Returns the node types of the play; the real ones raise where the script says so."""
-        real = [self._faulty(definition) for definition in (nodes.Cache, nodes.blend, nodes.Label, nodes.Guard)]
-        return [self._camera(), self._finder(), self._actor(), self._eye(), *real]
+        real = [self.faulty(definition) for definition in (Cache, blend, Label, Guard)]
+        return [self.camera(), self._finder(), self._actor(), self.eye(), *real]
 
-    def _faulty(self, definition: Callable[..., Any]) -> Callable[..., Any]:
-        """Returns a real node type that raises where the script says so."""
+    def call(self, name: str, moment: Moment, work: Callable[[], Any]) -> Any:
+        """Runs a real node on a picture."""
+        if name in moment.raising:
+            raise RuntimeError(f"{name} was told to fail")
+        return work()
+
+    def faulty(self, definition: Callable[..., Any]) -> Callable[..., Any]:
+        """Returns a real node type that fails where the script says so."""
         name = getattr(definition, "__name__").lower()  # noqa: B009  # a callable need not have one
         if inspect.isclass(definition):
             call = self._tripping(name, definition.__call__)
             faulty = type(definition.__name__, (definition,), {"__call__": call, "__module__": definition.__module__})
-            return node(name=name, ordered=name in ("cache", "guard"))(faulty)
+            return node(name=name, ordered=getattr(definition, MARK).ordered)(faulty)
         return node(name=name)(self._tripping(name, definition))
 
     def _tripping(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(call)
         def tripping(*arguments: Any, **ports: Any) -> Any:
             frames = (value for value in ports.values() if isinstance(value, Frame))
-            if name in self.script.moments[number_of(next(frames))].raising:
-                raise RuntimeError(f"{name} was told to fail")
-            return call(*arguments, **ports)
+            moment = self.script.moments[number_of(next(frames))]
+            return self.call(name, moment, lambda: call(*arguments, **ports))
 
         return tripping
 
-    def _camera(self) -> Callable[..., Any]:
+    def camera(self) -> Callable[..., Any]:
+        """Returns the source."""
         cast = self
 
         @node(name="camera")
@@ -96,7 +122,7 @@ class _Cast:
                 self._given = 0
 
             def info(self) -> StreamInfo:
-                width, height = cast.script.moments[0].size
+                height, width = cast.script.picture(0).shape[:2]
                 return StreamInfo(width, height, rate=Fraction(FPS), live=True)
 
             def read(self) -> Picture | None:
@@ -105,7 +131,7 @@ class _Cast:
                 engine = cast.run.engine
                 if index == cast.script.stop_at:
                     engine.stop()
-                if index >= len(cast.script) or not _has_room(engine.gate, index):
+                if index >= len(cast.script.moments) or not _has_room(engine.gate, index):
                     return None
                 moment = cast.script.moments[index]
                 for name, setting, value in moment.settings:
@@ -144,7 +170,8 @@ class _Cast:
 
         return actor
 
-    def _eye(self) -> Callable[..., Any]:
+    def eye(self) -> Callable[..., Any]:
+        """Returns the sink."""
         cast = self
 
         @node(name="eye")
