@@ -249,12 +249,12 @@ def _duties(film: Film) -> Iterator[set[str]]:
 
 def _excuse(film: Film, index: int) -> str:
     """Returns why a picture may be held or blurred: what fails, has just failed, or who has left; or nothing."""
-    recent = range(max(0, index - 15), index + 1)
+    first = max(0, index - round(KEEP_S * FPS) - 2)  # whoever was lost by then is forgotten
     if index < 3:
         return "the start"
-    if any(film.is_faulty(at) for at in recent):
+    if any(film.is_faulty(at) for at in range(first, index + 1)):
         return "a fault"
-    past = film.truth.frames[max(0, index - round(KEEP_S * FPS) - 2) : index + 1]
+    past = film.truth.frames[first : index + 1]
     names = {person.id for people in past for person in people}
     if any(names - {person.id for person in people if person.visible > 0.9} for people in past):
         return "somebody hidden, leaving or coming"

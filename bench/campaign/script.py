@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import accumulate
 
 import cv2
@@ -102,7 +103,7 @@ class Script:
     def picture(self, index: int) -> Image:
         """Returns what the camera sees, uint8 [H, W, 3]; its number is written into its upper edge."""
         moment = self.moments[index]
-        image = _background(moment).copy()
+        image = _background(moment.scene, moment.size).copy()
         for name, (x, y) in sorted(moment.people.items(), key=lambda item: LOOK_PX[item[0]]):
             side, (width, height) = LOOK_PX[name], moment.size
             x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + side, width), min(y + side, height)
@@ -126,6 +127,7 @@ def number_in(image: Image) -> int | None:
     return int(((code[0, :, 0] > 0) << np.arange(CODE_BITS)).sum())
 
 
+@cache
 def look_of(name: str) -> Image:
     """Returns somebody's face: noise in cells of 2 px."""
     side = LOOK_PX[name] // 2
@@ -139,9 +141,10 @@ def box_of(name: str, place: tuple[int, int]) -> Floats:
     return np.array([x, y, x + LOOK_PX[name] - 1, y + LOOK_PX[name] - 1], np.float32)
 
 
-def _background(moment: Moment) -> Image:
-    cells = np.random.default_rng([11, moment.scene]).integers(20, 235, (3, 4, 3), np.uint8)
-    return np.asarray(cv2.resize(cells, moment.size, interpolation=cv2.INTER_LINEAR), np.uint8)
+@cache
+def _background(scene: int, size: tuple[int, int]) -> Image:
+    cells = np.random.default_rng([11, scene]).integers(20, 235, (3, 4, 3), np.uint8)
+    return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 class _Tracker:
