@@ -203,8 +203,8 @@ class Faces(Kind):
         return tuple(face for face in self.items if face.age == 0)
 
 
-OPAQUE = 0.5
-"""Opacity from which a swap hides what lies under it."""
+OPAQUE = 0.75
+"""Opacity from which a swap hides its face: a mix with less is nearer to the bare face than to the source person."""
 
 
 class PatchStatus(Enum):

@@ -35,6 +35,7 @@ CASES: Mapping[str, Case] = {
     "one of two missed, unlisted": misses(50, ("ann", "bob"), "bob", "drops"),
     "only one missed, unlisted": misses(50, tracker="drops"),
     "tracks renumbered": misses(40, ("ann", "bob"), "bob", "renumbers"),
+    "track numbers swapped": misses(40, ("ann", "bob"), "bob", "swaps"),
     "faces without numbers": misses(40, ("ann", "bob"), "bob", "numbers nobody"),
     "two cross, taken for one": crossing,
     "newcomer found late, missed": newcomer,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bench.campaign.script import Moment, Script
 
-OPAQUE = 0.5
+OPAQUE = 0.75
 """Opacity of a swap below which the face is as good as bare."""
 
 _ONE_GAP = 0.75
@@ -84,7 +84,7 @@ class _Reckoning:
             known = (
                 self._numbers.get(name) == number if number >= 0 else step_s <= _SMOOTH_S and not self._silent.get(name)
             )
-            if name in silent and not known:
+            if name in silent and not known and self._script.tracker != "swaps":
                 self._ghosts.append(silent[name])
         self._numbers |= numbers
         silent |= dict.fromkeys(found, 0.0)

@@ -65,8 +65,8 @@ class Script:
 
     Attributes:
         moments: one for each picture.
-        tracker: `lists` whom it has lost, `drops` them at once, `renumbers` everybody now and then, or `numbers
-            nobody`.
+        tracker: `lists` whom it has lost, `drops` them at once, `renumbers` everybody now and then, `swaps` numbers, or
+            `numbers nobody`.
         graph: what is put in place of the usual graph's lines.
         ends_badly: whether the run is meant to end with an error.
         stop_at: moment at which somebody stops the run.
@@ -160,6 +160,8 @@ class _Tracker:
         if is_cut or (self._kind == "renumbers" and renumbers):
             self._numbers.clear()
             self._last.clear()
+        if self._kind == "swaps" and renumbers and len(self._numbers) > 1:
+            self._numbers = dict(zip(self._numbers, reversed(self._numbers.values()), strict=True))
         if moment.blind:
             return Faces((), detected=False)
         for name in moment.found & moment.people.keys():
@@ -170,7 +172,7 @@ class _Tracker:
     def _face(self, name: str, time: float, broken: str) -> Face | None:
         seen_at, box = self._last[name]
         age = time - seen_at
-        if age > (KEEP_S if self._kind in ("lists", "renumbers") else 0):
+        if age > (KEEP_S if self._kind in ("lists", "renumbers", "swaps") else 0):
             del self._last[name]
             self._numbers.pop(name, None)
             return None

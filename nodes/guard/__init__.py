@@ -61,7 +61,7 @@ class Guard:
         step_s = self._advance(raw)
         detected = faces is not None and faces.detected
         if faces is not None and detected:
-            is_cut = self._changes.before(raw.image) is Change.SCENE
+            is_cut = self._people.has_none_of(faces) and self._changes.before(raw.image) is Change.SCENE
             self._changes.remember(raw.image)
             self._people.update(faces, raw, step_s, forget_ms / 1000, is_cut=is_cut)
             if self._people.newcomers:

@@ -56,14 +56,13 @@ class People:
     def update(self, faces: Faces, raw: Frame, step_s: float, forget_s: float, *, is_cut: bool) -> None:
         """Takes what the detector found; whom it did not find stays missing until `forget_s` has passed.
 
-        That a tracker no longer lists somebody proves nothing: only a new face at their place, or a cut after which it
-        lists nobody whom it knew.
+        That a tracker no longer lists somebody proves nothing: only a new face at their place does, or a cut.
         """
         step_s = min(step_s, ONE_GAP * forget_s)
         known = [replace(person, missing_s=person.missing_s + step_s) for person in self.seen + self.missing]
         by_track = {person.track: person for person in known if person.track >= 0}
         listed = {face.track for face in faces}
-        if is_cut and not listed & by_track.keys():
+        if is_cut:
             known, by_track = [Person()], {}
         self.seen = [_person(face, raw, None) for face in faces if face.age == 0]
         lost = [_person(face, raw, by_track.get(face.track)) for face in faces if face.age != 0]
@@ -75,6 +74,10 @@ class People:
         strangers += [person for person, old in zip(found, replaced, strict=True) if person.track >= 0 or not old]
         self.newcomers = bool(strangers)
         self.missing = lost + [person for person in unlisted if person.missing_s < forget_s]
+
+    def has_none_of(self, faces: Faces) -> bool:
+        """Whether the tracker lists nobody who is known."""
+        return {person.track for person in self.seen + self.missing}.isdisjoint({face.track for face in faces} - {-1})
 
     def all_found(self) -> bool:
         """Whether nobody is missing, and everybody was found at a place that there is."""
