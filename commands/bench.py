@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -116,7 +115,7 @@ def campaign(
     print(whole.line())
     print(f"held or blurred for no reason: {whole.unexplained}; bare before anybody could know them: {whole.unknown}")
     if json_file is not None:
-        json_file.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+        json_file.write_text(json.dumps([row.as_json() for row in rows], indent=1) + "\n")
     if whole.bare:
         raise typer.Exit(1)
 

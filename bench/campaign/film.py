@@ -240,6 +240,8 @@ def _duties(film: Film) -> Iterator[set[str]]:
         clear = {person.id for person in people if person.visible > 0.9 and not film.is_faulty(index)}
         for name in clear:
             seen[name], silent[name] = seen.get(name, 0.0) + 1 / FPS, 0.0
+        if film.moments[index].blind == "frozen":  # faces are reported, with confidence, where they no longer are
+            seen = dict.fromkeys(seen, 0.0)
         for name in seen.keys() - clear:
             silent[name] = silent.get(name, 0.0) + 1 / FPS
             if silent[name] >= KEEP_S:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from bench.campaign.judge import Verdict
 
@@ -58,6 +58,10 @@ class Row:
         for what, moments in (("bare", verdict.bare), ("held or blurred for no reason", verdict.unexplained)):
             if moments:
                 self.problems.append(f"{where}: {what} at {', '.join(map(str, moments[:8]))}")
+
+    def as_json(self) -> dict[str, object]:
+        """Returns the row for a JSON file."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
 
     def line(self) -> str:
         """Returns the row as text, and its problems below it."""
