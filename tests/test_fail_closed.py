@@ -11,6 +11,8 @@ from bench.campaign import SHORTEST, run_fault
 from bench.campaign.cases import CASES
 from bench.campaign.judge import Judge, shows
 from bench.campaign.script import LOOK_PX, Moment, Script, box_of, look_of
+from commands.bench import campaign
+from runtime.errors import ConfigurationError
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +50,11 @@ def test_the_judge_calls_a_camera_s_picture_bare_and_an_old_one_held():
     assert judge.verdict.bare == [0, 1, 2]
     assert judge.verdict.shown == {"passed": 1, "held": 2}
     assert judge.verdict.unexplained == [1, 2]
+
+
+def test_a_clip_of_which_nobody_knows_the_truth_is_refused(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"plain\.mp4: has no ground truth beside it"):
+        campaign([tmp_path / "plain.mp4"])
 
 
 def test_people_of_the_campaign_look_different():

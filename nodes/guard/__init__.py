@@ -7,9 +7,9 @@
 What it answers, the first that applies:
 - the composite, when it is cleared and no face that was known a moment ago is missing in it;
 - the picture as it is, when the detector ran for `forget_ms` and found nobody;
-- the last good composite, up to `hold_ms` after it was made;
+- the last good composite, up to `hold_ms` after it was made, unless somebody was found since who may be bare in it;
 - the camera's picture with the faces blurred, or blurred as a whole when nobody knows where they are: at the start,
-  when detection failed, when there is no composite.
+  when detection failed, when there is no composite, when somebody missing had time to walk off.
 """
 
 from __future__ import annotations
