@@ -1,10 +1,11 @@
-"""`bench`: the figures that dlc is built to hold, measured here, and how good a swap is."""
+"""`bench`: the figures that dlc is built to hold, measured here; how good a swap is; and that no face gets out bare."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,6 +90,36 @@ def quality(
         _print(lambda: quality.figures(verdicts[quality.DEMO.stem]))
     if json_file is not None:
         json_file.write_text(json.dumps(quality.as_json(verdicts, file, face), indent=1) + "\n")
+
+
+@app.command()
+def campaign(
+    clips: Clips = None,
+    frames: Annotated[int, typer.Option(min=1, help="Scripted frames to present, at least.")] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes other scripts.")] = 0,
+    json_file: JsonFile = None,
+) -> None:
+    """Lets everything fail that can, and counts bare faces in what is presented: scripted, then on clips with truth."""
+    from bench import campaign, quality
+    from bench.campaign.row import HEAD, Row, total
+
+    logging.getLogger("dlc").setLevel(logging.CRITICAL)  # errors are what this is about
+    rows: list[Row] = []
+    truths = {clip: quality.truth_of(clip) for clip in clips or [quality.DEMO]}
+    if without := [str(clip) for clip, truth in truths.items() if truth is None]:
+        raise ConfigurationError(f"{', '.join(without)}: has no ground truth beside it, CLIP.truth.json")
+    films = (campaign.campaign_on(clip, truth, seed) for clip, truth in truths.items() if truth is not None)
+    print(HEAD, flush=True)
+    for row in chain(campaign.campaign(frames, seed), *films):
+        rows.append(row)
+        print(row.line(), flush=True)
+    whole = total(rows)
+    print(whole.line())
+    print(f"held or blurred for no reason: {whole.unexplained}; bare before anybody could know them: {whole.unknown}")
+    if json_file is not None:
+        json_file.write_text(json.dumps([row.as_json() for row in rows], indent=1) + "\n")
+    if whole.bare:
+        raise typer.Exit(1)
 
 
 def _print(measure: Callable[[], Iterable[Figure]]) -> None:

@@ -119,7 +119,7 @@ class _Anchors:
 
     def settled(self, frame: Frame, face: Face, threshold: float, shift: float) -> Face:
         """Returns the face as in the frame that shows the same, or as it is, and takes this frame for later ones."""
-        if face.age > 0 or face.track < 0 or frame.seq < 0:
+        if face.age > 0 or face.track < 0 or frame.seq < 0 or not np.isfinite(face.box).all():
             return face
         anchor = self._known.get(face.track)
         if anchor is not None and anchor.holds(frame, face, threshold, shift):

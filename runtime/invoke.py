@@ -196,8 +196,8 @@ def _restamped(value: Any, frame: Frame) -> Any:
     """Returns an earlier answer as that of this frame."""
     if isinstance(value, Faces | Patches):
         return replace(value, detected=False)  # these are another frame's faces: nobody may take this one for cleared
-    if isinstance(value, Frame):
-        return replace(value, seq=frame.seq, captured_at=frame.captured_at, pts=frame.pts, time=frame.time)
+    if isinstance(value, Frame):  # not cleared: whoever was not known then may stand bare in it
+        return replace(frame, image=value.image, cleared=False)
     return value
 
 

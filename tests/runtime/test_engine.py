@@ -300,6 +300,19 @@ def test_a_live_sink_withholds_frames_that_are_not_cleared():
     assert stats.withheld == sum(seq % 2 for seq in range(stats.frames_admitted))
 
 
+def test_an_answer_that_is_repeated_is_not_cleared_anew():
+    @node
+    def odd(frame: Frame) -> Frame:
+        if frame.seq % 2:
+            raise ValueError("odd")
+        return frame.with_image(frame.image, cleared=True)
+
+    with GraphRun(chain("odd", "live", ", on_error: repeat"), [odd], numbered_pictures(50)) as run:
+        result = run.wait()
+    assert all(frame.seq % 2 == 0 for frame in result.frames["c"])
+    assert result.snapshot.run.withheld == result.snapshot.run.frames_admitted // 2
+
+
 def test_a_raw_sink_shows_what_is_not_cleared():
     graph = "nodes:\n  a: {type: listed}\n  c: {type: collect, in: a, raw: true}\n"
     with GraphRun(graph) as run:
