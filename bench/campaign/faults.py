@@ -150,7 +150,7 @@ def settings_change(random: Random, length: int) -> Script:
     choices = {
         ("guarded", "hold_ms"): (0, 100, 500, 10_000), ("guarded", "forget_ms"): (2000, 3000, 10_000),
         ("guarded", "blur_cells"): (2, 8, 12), ("swapped", "opacity"): (1, 1, 0.7, 0.3, 0),
-        ("composite", "opacity"): (1, 1, 0.8, 0.2, 0), ("labelled", "opacity"): (0, 0.5, 0.85),
+        ("composite", "opacity"): (1, 1, 0.8, 0.2, 0), ("labelled", "opacity"): (0.55, 0.7, 0.85),
     }  # fmt: skip
     for moment in script.moments[5 :: max(1, length // 40)]:
         node, setting = list(choices)[int(random.integers(len(choices)))]
