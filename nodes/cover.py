@@ -16,7 +16,7 @@ from runtime.kinds import Image
 
 OUTLINE = "shape"
 
-ENOUGH = 0.5
+ENOUGH = 0.4
 """Share of a swapped face that must be left by the other masks; below it the face that shows may be the bare one."""
 
 

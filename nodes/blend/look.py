@@ -61,4 +61,4 @@ def sharpened(image: Image, amount: float) -> Image:
     """Returns the picture with so much of its finest detail added once more; 0 adds none, 1 doubles it."""
     if not amount:
         return image
-    return cv2.addWeighted(image, 1 + amount, cv2.GaussianBlur(image, (0, 0), len(image) / 256), -amount, 0)
+    return cv2.addWeighted(image, 1 + amount, cv2.GaussianBlur(image, (0, 0), max(1.0, len(image) / 256)), -amount, 0)

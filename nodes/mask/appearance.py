@@ -1,0 +1,84 @@
+"""What one face looks like, sample by sample, and how far a picture of it differs from that. Colours are CIELAB."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from runtime.kinds import Floats
+
+_GRAIN = np.array((9.0, 2.5, 3.0), np.float32)
+"""How much lightness, green-red and blue-yellow of skin differ from frame to frame at least, in levels of 255."""
+_BURNT = 230.0
+"""From this lightness on skin loses its colour: what is expected to be burnt out, and is, is not strange."""
+_MOST = 6.0
+"""No sample counts for more than this many times its usual difference."""
+_FOLLOW_S = 1.0
+"""Within this the model follows what is believed to be the face: a head turns and shades itself anew."""
+_YOUNGEST_S, _OLDEST_S = 2.0, 20.0
+"""Within this it follows what is believed to be something else: later, the longer it has known the face."""
+_STIFF = np.diag((5.0, 50.0, 50.0, 5.0))
+"""What holds the light as it was: as so many samples do for its level, its slopes across the face, and its strength."""
+
+
+class Appearance:
+    """The mean colour of each sample, float32 [S, 3], and how much it usually differs."""
+
+    def __init__(self, colours: Floats) -> None:
+        self._mean = colours.copy()
+        self._usual: Floats = np.tile(_GRAIN, (len(colours), 1))
+        self._light: Floats = np.zeros_like(colours)
+        self._rest: Floats = self._light
+        self._age_s = 0.0
+
+    def difference(self, colours: Floats, places: Floats, trust: Floats) -> Floats:
+        """Returns how strange each sample is, float32 [S], in its usual differences; a change of light is not.
+
+        Args:
+            colours: of the samples, float32 [S, 3].
+            places: where they are, float32 [S, 2], about -1 to 1 across the patch.
+            trust: how far each is to be believed, float32 [S].
+        """
+        change = colours - self._mean
+        self._light = _light(change, places, self._mean[:, 0], trust)
+        self._rest = change - self._light
+        expected = colours[:, 0] - self._rest[:, 0]
+        self._rest[np.minimum(colours[:, 0], expected) > _BURNT] = 0
+        return np.minimum(np.sqrt(np.square(self._rest / self._usual).sum(1)), np.float32(_MOST))
+
+    def learn(self, hidden: Floats, trust: Floats, elapsed_s: float) -> None:
+        """Follows the picture that was compared last; slowly where something is in front of it.
+
+        Args:
+            hidden: 1 for each sample that is, else 0, float32 [S].
+            trust: as for `difference`.
+            elapsed_s: since the frame before.
+        """
+        self._age_s += elapsed_s
+        follow = _share(elapsed_s, min(_FOLLOW_S, self._age_s))
+        doubt = _share(elapsed_s, min(max(3 * self._age_s, _YOUNGEST_S), _OLDEST_S))
+        seen = (1 - hidden) * trust
+        self._mean += (follow * seen + doubt * hidden)[:, None] * self._rest + follow * self._light
+        usual = np.clip(np.abs(self._rest) * np.float32(1.25), _GRAIN, 3 * _GRAIN)
+        self._usual += (follow * seen)[:, None] * (usual - self._usual)
+
+
+def _light(change: Floats, places: Floats, lightness: Floats, trust: Floats) -> Floats:
+    """Returns the change of light that the samples agree on, float32 [S, 3].
+
+    Begins with no change and leaves out what does not fit, so something in front of a half of the face is no light.
+    """
+    plane = np.column_stack([np.ones(len(places), np.float32), places, lightness / 128 - 1])
+    rest = change
+    for _ in range(2):
+        weights = trust / np.square(1 + np.square(rest / _GRAIN).sum(1) / 4)
+        weighted = (plane * weights[:, None]).T
+        light = (plane @ np.linalg.solve(weighted @ plane + _STIFF, weighted @ change)).astype(np.float32)
+        rest = change - light
+    return light
+
+
+def _share(elapsed_s: float, within_s: float) -> np.float32:
+    """Returns how much of the way to go in a step, to have gone most of it within a time."""
+    return np.float32(1 - math.exp(-elapsed_s / within_s)) if within_s > 0 else np.float32(1)

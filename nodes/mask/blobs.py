@@ -1,0 +1,62 @@
+"""From how strange single places of a face are to what lies in front of it: whole pieces that reach in from outside."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from runtime.kinds import Floats, Image
+
+CELLS = 64
+"""Side of the grid on which pieces are found."""
+
+_STRANGE, _STRANGEST = 2.0, 3.5
+"""A piece is what is as strange as the first, around some that is as strange as the second."""
+_FEWEST, _SMALLEST = 4, 12
+"""So many cells of a piece are that strange, and so many it has in all."""
+_NEAR, _FAR = 1.0, 4.0
+"""Reach in cells of what is said about a place; the far one speaks where there are no samples near."""
+_FAINT = np.float32(0.05)
+_INSIDE = 40
+
+
+def field_of(places: Floats, strangeness: Floats, trust: Floats) -> Floats:
+    """Returns how strange each cell is, float32 [CELLS, CELLS]: the mean of the samples around that are trusted.
+
+    Args:
+        places: where the samples are, float32 [S, 2] in cells.
+        strangeness: of each sample, float32 [S].
+        trust: how far each is to be believed, float32 [S].
+    """
+    sums = _spread(places, strangeness * trust, trust)
+    near, far = (cv2.GaussianBlur(sums, (0, 0), reach) for reach in (_NEAR, _FAR))
+    around = far[..., 0] / (far[..., 1] + np.float32(1e-6))
+    field: Floats = (near[..., 0] + _FAINT * around) / (near[..., 1] + _FAINT)
+    return field
+
+
+def pieces_of(field: Floats, outline: Image) -> Image:
+    """Returns what lies in front of a face, 1 else 0, uint8 [CELLS, CELLS]; `outline` [CELLS, CELLS] is the face."""
+    inside = (outline > _INSIDE).astype(np.uint8)
+    rim = inside - cv2.erode(inside, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    strange = (field > _STRANGE).astype(np.uint8) & inside
+    strange = cv2.morphologyEx(strange, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) & inside
+    count, numbers = cv2.connectedComponents(strange, connectivity=8)
+    cells, strangest, at_rim = (
+        np.bincount(numbers[where], minlength=count) for where in (strange > 0, field > _STRANGEST, rim > 0)
+    )
+    whole = (cells >= _SMALLEST) & (strangest >= _FEWEST) & (at_rim > 0)
+    whole[0] = False  # the rest of the picture
+    return whole.astype(np.uint8)[numbers]
+
+
+def _spread(places: Floats, *amounts: Floats) -> Floats:
+    """Returns amounts shared out to the four cells around each place, float32 [CELLS, CELLS, amounts]."""
+    spots = np.clip(places, 0, CELLS - 1.001)
+    corner = spots.astype(np.int32)
+    x, y = (spots - corner).T
+    first = corner[:, 1] * CELLS + corner[:, 0]
+    index = np.concatenate([first, first + 1, first + CELLS, first + CELLS + 1])
+    shares = np.concatenate([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y])
+    sums = [np.bincount(index, shares * np.tile(amount, 4), CELLS * CELLS) for amount in amounts]
+    return np.ascontiguousarray(np.array(sums, np.float32).T).reshape(CELLS, CELLS, len(amounts))
