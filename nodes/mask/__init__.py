@@ -75,12 +75,8 @@ class Mask:
             return landmarks
         if what not in self._told:
             self._told.add(what)
-            have = (
-                "faces without landmarks have none"
-                if landmarks is None
-                else f"{landmarks.scheme} landmarks do not give it"
-            )
-            self._log.warning("%s is left out: %s; it takes %s", what, have, " or ".join(schemes))
+            have = "no landmarks" if landmarks is None else f"{landmarks.scheme} landmarks"
+            self._log.warning("%s is left out of faces with %s; it takes %s", what, have, " or ".join(schemes))
         return None
 
 

@@ -8,12 +8,13 @@ import numpy as np
 
 from runtime.kinds import Floats
 
-_GRAIN = np.array((9.0, 2.5, 3.0), np.float32)
+GRAIN = np.array((9.0, 2.5, 3.0), np.float32)
 """How much lightness, green-red and blue-yellow of skin differ from frame to frame at least, in levels of 255."""
 _BURNT = 230.0
 """From this lightness on skin loses its colour: what is expected to be burnt out, and is, is not strange."""
 _MOST = 6.0
 """No sample counts for more than this many times its usual difference."""
+_IN_VIEW = 0.1
 _FOLLOW_S = 1.0
 """Within this the model follows what is believed to be the face: a head turns and shades itself anew."""
 _YOUNGEST_S, _OLDEST_S = 2.0, 20.0
@@ -23,12 +24,17 @@ _STIFF = np.diag((5.0, 50.0, 50.0, 5.0))
 
 
 class Appearance:
-    """The mean colour of each sample, float32 [S, 3], and how much it usually differs."""
+    """The mean colour of each sample, float32 [S, 3], and how much it usually differs.
 
-    def __init__(self, colours: Floats) -> None:
-        self._mean = colours.copy()
-        self._usual: Floats = np.tile(_GRAIN, (len(colours), 1))
-        self._light: Floats = np.zeros_like(colours)
+    Attributes:
+        known: 1 for samples that have been seen, else 0, float32 [S]: some come into view when a head turns.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.known: Floats = np.zeros(count, np.float32)
+        self._mean: Floats = np.zeros((count, 3), np.float32)
+        self._usual: Floats = np.tile(GRAIN, (count, 1))
+        self._light: Floats = np.zeros((count, 3), np.float32)
         self._rest: Floats = self._light
         self._age_s = 0.0
 
@@ -38,7 +44,7 @@ class Appearance:
         Args:
             colours: of the samples, float32 [S, 3].
             places: where they are, float32 [S, 2], about -1 to 1 across the patch.
-            trust: how far each is to be believed, float32 [S].
+            trust: how far each is to be believed, float32 [S], 0 for those that are not known.
         """
         change = colours - self._mean
         self._light = _light(change, places, self._mean[:, 0], trust)
@@ -52,15 +58,19 @@ class Appearance:
 
         Args:
             hidden: 1 for each sample that is, else 0, float32 [S].
-            trust: as for `difference`.
+            trust: how far each is to be believed, known or not, float32 [S].
             elapsed_s: since the frame before.
         """
         self._age_s += elapsed_s
         follow = _share(elapsed_s, min(_FOLLOW_S, self._age_s))
         doubt = _share(elapsed_s, min(max(3 * self._age_s, _YOUNGEST_S), _OLDEST_S))
-        seen = (1 - hidden) * trust
+        new = (self.known == 0) & (trust > _IN_VIEW) & (hidden == 0)
+        self._mean[new] += self._rest[new] + self._light[new]
+        self._rest[new] = self._light[new] = 0
+        self.known[new] = 1
+        seen = (1 - hidden) * trust * self.known
         self._mean += (follow * seen + doubt * hidden)[:, None] * self._rest + follow * self._light
-        usual = np.clip(np.abs(self._rest) * np.float32(1.25), _GRAIN, 3 * _GRAIN)
+        usual = np.clip(np.abs(self._rest) * np.float32(1.25), GRAIN, 3 * GRAIN)
         self._usual += (follow * seen)[:, None] * (usual - self._usual)
 
 
@@ -72,7 +82,7 @@ def _light(change: Floats, places: Floats, lightness: Floats, trust: Floats) -> 
     plane = np.column_stack([np.ones(len(places), np.float32), places, lightness / 128 - 1])
     rest = change
     for _ in range(2):
-        weights = trust / np.square(1 + np.square(rest / _GRAIN).sum(1) / 4)
+        weights = trust / np.square(1 + np.square(rest / GRAIN).sum(1) / 4)
         weighted = (plane * weights[:, None]).T
         light = (plane @ np.linalg.solve(weighted @ plane + _STIFF, weighted @ change)).astype(np.float32)
         rest = change - light

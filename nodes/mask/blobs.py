@@ -18,6 +18,8 @@ _NEAR, _FAR = 1.0, 4.0
 """Reach in cells of what is said about a place; the far one speaks where there are no samples near."""
 _FAINT = np.float32(0.05)
 _INSIDE = 40
+_FACE_LIKE = 4
+"""A cell is face if it is twice as far (squared: four times) from what is in front as from the face."""
 
 
 def field_of(places: Floats, strangeness: Floats, trust: Floats) -> Floats:
@@ -47,7 +49,22 @@ def pieces_of(field: Floats, outline: Image) -> Image:
     )
     whole = (cells >= _SMALLEST) & (strangest >= _FEWEST) & (at_rim > 0)
     whole[0] = False  # the rest of the picture
-    return whole.astype(np.uint8)[numbers]
+    pieces = whole.astype(np.uint8)[numbers]
+    return pieces | cv2.dilate(pieces, np.ones((5, 5), np.uint8)) & (1 - inside)  # where the face fades out
+
+
+def without_face(pieces: Image, field: Floats, picture: Floats, outline: Image) -> Image:
+    """Returns the pieces without what looks more like the face than like the rest of them, 1 else 0.
+
+    They reach too far where there are no samples: over lips and eyes beside a thing in front. `picture` is float32
+    [CELLS, CELLS, 3], in units of what skin differs by.
+    """
+    face = (field < _STRANGE / 2) & (outline > _INSIDE)
+    if not face.any():
+        return pieces
+    means = (cv2.mean(picture, where.astype(np.uint8))[:3] for where in (face, (pieces > 0) & (field > _STRANGEST)))
+    to_face, to_front = (np.square(picture - np.array(mean, np.float32)).sum(-1) for mean in means)
+    return pieces & (to_face * _FACE_LIKE > to_front)
 
 
 def _spread(places: Floats, *amounts: Floats) -> Floats:

@@ -14,8 +14,8 @@ import numpy as np
 
 from models.align import inverse, reach, transform
 from nodes.cover import ENOUGH, outline_of, rest_of
-from nodes.mask.appearance import Appearance
-from nodes.mask.blobs import CELLS, field_of, pieces_of
+from nodes.mask.appearance import GRAIN, Appearance
+from nodes.mask.blobs import CELLS, field_of, pieces_of, without_face
 from nodes.mask.samples import Samples
 from runtime.kinds import Floats, Frame, Image, Patch
 
@@ -72,7 +72,7 @@ class _Track:
         points, side = _points(patch), _side(patch)
         self.found = self.given_up = False
         self._samples = Samples(points, side)
-        self._appearance = Appearance(_colours(patch, _in_cells(self._samples.places(points), side)))
+        self._appearance = Appearance(len(self._samples.places(points)))
         self._time = frame.time
         self._seq = frame.seq
         self._pieces: Image = np.zeros((CELLS, CELLS), np.uint8)
@@ -100,9 +100,13 @@ class _Track:
         points, side = _points(patch), _side(patch)
         places = self._samples.places(points)
         trust = self._samples.trust(points) * _in_frame(places, frame, patch)
-        cells = _in_cells(places, side)
-        strangeness = self._appearance.difference(_colours(patch, cells), cells * np.float32(2 / CELLS) - 1, trust)
-        pieces = pieces_of(field_of(cells, strangeness, trust), outline)
+        cells, picture = _in_cells(places, side), _picture(patch)
+        known = trust * self._appearance.known
+        strangeness = self._appearance.difference(_looked_up(picture, cells), cells * np.float32(2 / CELLS) - 1, known)
+        field = field_of(cells, strangeness, known)
+        pieces = pieces_of(field, outline)
+        if pieces.any():
+            pieces = without_face(pieces, field, picture / GRAIN, outline)
         hidden = _looked_up(cv2.dilate(pieces, np.ones((3, 3), np.uint8)), cells)
         self._appearance.learn(hidden, trust, elapsed_s)
         return pieces
@@ -133,10 +137,10 @@ def _in_cells(places: Floats, side: int) -> Floats:
     return cells
 
 
-def _colours(patch: Patch, cells: Floats) -> Floats:
-    """Returns the target's colours at places in cells, float32 [S, 3] CIELAB in levels of 255."""
+def _picture(patch: Patch) -> Image:
+    """Returns the target in cells, uint8 [CELLS, CELLS, 3] CIELAB."""
     small = cv2.resize(patch.target, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
-    return _looked_up(cv2.cvtColor(small, cv2.COLOR_BGR2Lab), cells)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2Lab), np.uint8)
 
 
 def _looked_up(grid: Image, cells: Floats) -> Floats:
