@@ -37,7 +37,7 @@ def product(masks: Iterable[Image], side: int) -> Image:
     return reduce(partial(cv2.multiply, scale=1 / 255), every) if every else np.full((side, side), 255, np.uint8)
 
 
-def share_left(outline: Image, rest: Image) -> float:
-    """Returns the share of a swapped face, 0 to 1, that the other masks leave; 0 for an outline around nothing."""
+def share_left(outline: Image, left: Image) -> float:
+    """Returns the share of an outline, 0 to 1, that is left of it under all masks; 0 for one around nothing."""
     whole = cv2.sumElems(outline)[0]
-    return cv2.sumElems(cv2.multiply(outline, rest, scale=1 / 255))[0] / whole if whole else 0.0
+    return cv2.sumElems(left)[0] / whole if whole else 0.0

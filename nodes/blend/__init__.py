@@ -78,6 +78,7 @@ def _fitted(patch: Patch, mode: BlendMode, color: ColorMatch, sharpen: float) ->
     side = len(patch.image)
     target = patch.image if patch.target is None else patch.target
     outline, rest = outline_of(patch.masks, side), rest_of(patch.masks, side)
-    image = matched(patch.image, target, cv2.min(outline, rest), color)
+    left = cv2.multiply(outline, rest, scale=1 / 255)
+    image = matched(patch.image, target, left, color)
     joint = JOINS[mode](Joint(sharpened(image, sharpen), target, outline, rest))
-    return _Fitted(joint, patch.to_patch, patch.opacity, share_left(outline, rest) >= ENOUGH)
+    return _Fitted(joint, patch.to_patch, patch.opacity, share_left(outline, left) >= ENOUGH)

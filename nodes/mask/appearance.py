@@ -12,6 +12,9 @@ GRAIN = np.array((9.0, 2.5, 3.0), np.float32)
 """How much lightness, green-red and blue-yellow of skin differ from frame to frame at least, in levels of 255."""
 _BURNT = 230.0
 """From this lightness on skin loses its colour: what is expected to be burnt out, and is, is not strange."""
+_DARKEST = 0.5
+"""A shadow leaves at least this share of the lightness: about an eighth of the light."""
+_GREY = np.array((0, 128, 128), np.float32)
 _MOST = 6.0
 """No sample counts for more than this many times its usual difference."""
 _IN_VIEW = 0.1
@@ -39,7 +42,9 @@ class Appearance:
         self._age_s = 0.0
 
     def difference(self, colours: Floats, places: Floats, trust: Floats) -> Floats:
-        """Returns how strange each sample is, float32 [S], in its usual differences; a change of light is not.
+        """Returns how strange each sample is, in its usual differences, float32 [S, 2]; a change of light is not.
+
+        First as it is, then as if it lay in a shadow as dark as itself.
 
         Args:
             colours: of the samples, float32 [S, 3].
@@ -51,7 +56,9 @@ class Appearance:
         self._rest = change - self._light
         expected = colours[:, 0] - self._rest[:, 0]
         self._rest[np.minimum(colours[:, 0], expected) > _BURNT] = 0
-        return np.minimum(np.sqrt(np.square(self._rest / self._usual).sum(1)), np.float32(_MOST))
+        unshaded = self._rest - _shadow(colours - self._rest, colours)
+        both = np.stack([self._rest, unshaded], 1) / self._usual[:, None]
+        return np.minimum(np.sqrt(np.square(both).sum(2)), np.float32(_MOST))
 
     def learn(self, hidden: Floats, trust: Floats, elapsed_s: float) -> None:
         """Follows the picture that was compared last; slowly where something is in front of it.
@@ -87,6 +94,15 @@ def _light(change: Floats, places: Floats, lightness: Floats, trust: Floats) -> 
         light = (plane @ np.linalg.solve(weighted @ plane + _STIFF, weighted @ change)).astype(np.float32)
         rest = change - light
     return light
+
+
+def _shadow(expected: Floats, colours: Floats) -> Floats:
+    """Returns how a shadow as dark as the colours would change those that are expected, float32 [S, 3].
+
+    In CIELAB less light scales lightness and both colour axes alike.
+    """
+    ratio = np.clip(colours[:, :1] / np.maximum(expected[:, :1], 1), _DARKEST, 1)
+    return (expected - _GREY) * (ratio - 1)
 
 
 def _share(elapsed_s: float, within_s: float) -> np.float32:

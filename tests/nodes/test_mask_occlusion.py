@@ -134,9 +134,17 @@ def test_the_mask_goes_when_the_hand_has_gone():
         lambda pixels, seq: pixels * (1 + 0.12 * np.sin(seq / 5)),
         lambda pixels, seq: pixels * (np.array([0.85, 1, 1.1]) if seq > 30 else 1),
         lambda pixels, seq: pixels * (1 + 0.3 * np.sin(seq / 12) * np.linspace(-1, 1, 256)[None, :, None]),
+        lambda pixels, seq: pixels * (0.6 + 0.4 / (1 + np.exp((6 * (seq - 30) - np.arange(256)) / 20)))[None, :, None],
         lambda pixels, seq: pixels + np.random.default_rng(seq).normal(0, 10, pixels.shape),
     ],
-    ids=["dimmed at once", "flickering", "another colour of light", "a light that swings round", "noise"],
+    ids=[
+        "dimmed at once",
+        "flickering",
+        "another colour of light",
+        "a light that swings round",
+        "a soft shadow",
+        "noise",
+    ],
 )
 def test_light_and_noise_are_nothing_in_front(change):
     rows, _ = shares(altered(film(nothing), change))
