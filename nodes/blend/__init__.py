@@ -5,7 +5,7 @@
       fitted:    {type: blend, in: [camera, swapped], mode: multiband, color: lab, sharpen: 0.3}
 
 Only the pixels under a patch's masks change; all others stay as they are, bit for bit. The new frame is `cleared`
-when every face of it was swapped or left alone by rule; a face of which masks leave less than half is not swapped.
+when every face of it was swapped or left alone by rule; one of which masks leave less than two fifths does not count.
 """
 
 from __future__ import annotations
