@@ -4,10 +4,10 @@
       masked:    {type: mask,  in: [camera, swapped], mouth: 0.8}
       composite: {type: blend, in: [camera, masked]}
 
-`blend` multiplies masks, so what is masked here stays the target's. What would leave less than
-two fifths of a swapped face is given up for the frame, and the face is drawn over it: something that large may be a
-mistake, and what it uncovers the bare face. The limits: a skin-coloured hand is kept in front only in part; what is there
-from a track's first frame, or stays for half a minute, counts as face; a hard shadow may be taken for something in front.
+`blend` multiplies masks, so what is masked here stays the target's. What would leave less than two fifths of a swapped
+face is given up for the frame and the face is drawn over it, since it may be a mistake and uncover the bare face.
+Limits: a hand of the skin's own colour is kept in part only; what is there from a track's first frame on, or for half
+a minute, counts as face; a shadow with a hard edge may be taken for something in front.
 """
 
 from __future__ import annotations
