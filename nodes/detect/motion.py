@@ -27,8 +27,11 @@ class Motion:
     def __init__(self, place: Floats) -> None:
         self._start(place)
 
-    def see(self, place: Floats, elapsed: float) -> None:
-        """Takes in a sighting, `elapsed` seconds after the one before; 0 if nobody knows."""
+    def see(self, place: Floats, elapsed: float, *, crowded: bool = False) -> None:
+        """Takes in a sighting, `elapsed` seconds after the one before; 0 if nobody knows.
+
+        In a crowd the landmarks may be drawn to the face in front: that says nothing of how fast this one moves.
+        """
         if elapsed <= 0:
             self._start(place)
             return
@@ -37,7 +40,8 @@ class Motion:
         gain, push = pp / certainty, pv / certainty
         expected = self._place + self._velocity * elapsed
         self._place = expected + gain * (place - expected)
-        self._velocity = self._velocity + push * (place - expected)
+        fade = math.exp(-elapsed / COAST_S)
+        self._velocity = fade * self._velocity if crowded else self._velocity + push * (place - expected)
         self._doubt = (pp * (1 - gain), pv * (1 - gain), vv - push * pv)
 
     def shift(self, elapsed: float) -> Floats:

@@ -13,7 +13,6 @@ from itertools import combinations
 
 import numpy as np
 
-from models.detectors import overlap
 from nodes.detect.motion import Motion
 from nodes.detect.sighting import Sighting, unlike
 from nodes.detect.smooth import Smoother
@@ -22,11 +21,14 @@ from runtime.kinds import Faces, Floats
 Looks = Callable[[Sighting], Floats]
 """Returns the colours of a face of the current picture."""
 
-ONE = 0.5
-"""Intersection over union from which two tracks are at one face."""
+ONE = 0.6
+"""Shared part of the smaller of two boxes from which they are about one face, or one face is behind the other."""
 
 NEAR = 0.3
-"""Intersection over union from which they are no longer apart."""
+"""Shared part from which two faces are no longer apart."""
+
+BETWEEN = 0.45
+"""Shared part from which what is found for somebody who was lost may be of the other face."""
 
 REACH = 0.75
 """How far, in its sizes, a lost face may be found from where it should be, beyond what its motion leaves open."""
@@ -37,8 +39,11 @@ FARTHEST = 2.0
 FORESEEN = 0.125
 """Step in sizes from which it is foreseen where a face will be in the next frame."""
 
-OTHER = 0.25
-"""Difference of looks above which somebody far from where a lost face should be is not it."""
+OTHER = 0.22
+"""Difference of looks above which somebody is not the one who was lost, unless they are where that one should be."""
+
+UNKNOWN = 0.12
+"""Difference of looks that is assumed of somebody who was never seen alone."""
 
 COLOURS = 3.0
 """What a difference of looks counts for, in sizes of distance."""
@@ -85,9 +90,9 @@ class Track:
         self.motion = Motion(self.sighting.centre)
         self._show(0.0, 0.0)
 
-    def see(self, sighting: Sighting, smooth: float = 0.0) -> None:
+    def see(self, sighting: Sighting, smooth: float = 0.0, *, crowded: bool = False) -> None:
         """Takes in what the current frame shows; without smoothing, as whoever was lost is shown as they are."""
-        self.motion.see(sighting.centre, self.since)
+        self.motion.see(sighting.centre, self.since if self.seen else 0.0, crowded=crowded)
         self.sighting, self.seen, self.followed = sighting, True, True
         self._show(self.since, smooth)
         self.since = 0.0
@@ -115,7 +120,7 @@ class Track:
     def strangeness(self, sighting: Sighting, looks: Looks) -> float:
         """Returns how odd it would be if this were it: distance in sizes, and difference of colours."""
         expected = self.expected()
-        colours = 0.0 if self.looks is None else unlike(looks(sighting), self.looks)
+        colours = UNKNOWN if self.looks is None else unlike(looks(sighting), self.looks)
         return sighting.distance(expected) + abs(sighting.growth(expected)) + COLOURS * colours
 
     def _show(self, elapsed: float, smooth: float) -> None:
@@ -148,17 +153,18 @@ class Tracker:
     def update(self, found: Mapping[int, Sighting | None], looks: Looks, smooth: float) -> None:
         """Takes in another picture; tracks are lost that `found` does not have by their number."""
         there = {number: sighting for number, sighting in found.items() if sighting is not None}
+        self._doubt(there, looks)
         self._settle(there, looks)
         for track in self._tracks:
-            elapsed, sighting = track.since, there.get(track.number)
+            sighting = there.get(track.number)
             if sighting is None:
                 track.seen = False
-            else:
-                track.see(sighting, smooth)
-                near = max((_share(sighting, other) for n, other in there.items() if n != track.number), default=0.0)
-                track.apart += elapsed if near < NEAR else 0.0
-                if len(self._tracks) > 1 and not near and (track.looks is None or track.looked >= LOOK_S):
-                    track.remember(looks(sighting))
+                continue
+            near = max((_share(sighting, other) for n, other in there.items() if n != track.number), default=0.0)
+            track.apart += track.since if near < NEAR else 0.0
+            track.see(sighting, smooth, crowded=near >= NEAR)
+            if len(self._tracks) > 1 and not near and (track.looks is None or track.looked >= LOOK_S):
+                track.remember(looks(sighting))
 
     def welcome(self, sightings: Sequence[Sighting], looks: Looks) -> None:
         """Takes in faces that were newly found: lost ones that are back, or new ones."""
@@ -200,6 +206,17 @@ class Tracker:
         self._tracks.append(Track(self._next, sighting, seen))
         self._next += 1
 
+    def _doubt(self, there: dict[int, Sighting], looks: Looks) -> None:
+        """Leaves out lost faces that were found again where somebody else is, or that look like somebody else."""
+        held = [there[track.number] for track in self._tracks if track.seen and track.number in there]
+        for track in self._tracks:
+            sighting = there.get(track.number)
+            if track.seen or sighting is None:
+                continue
+            is_other = track.looks is not None and unlike(looks(sighting), track.looks) > OTHER
+            if is_other or any(_share(sighting, other) >= BETWEEN for other in held):
+                del there[track.number]
+
     def _settle(self, there: dict[int, Sighting], looks: Looks) -> None:
         """Leaves each face to one track: of two at one place, the one that it would be less odd for.
 
@@ -218,7 +235,7 @@ class Tracker:
         older, younger = pair
         if min(older.apart, younger.apart) < APART_S:
             return younger if younger.apart <= older.apart else older
-        odd = [track.strangeness(there[track.number], looks) + (not track.seen) for track in pair]
+        odd = [track.strangeness(there[track.number], looks) for track in pair]
         return older if odd[0] > odd[1] else younger
 
     def _matched(self, sightings: Sequence[Sighting], looks: Looks) -> list[tuple[Sighting, Track | None]]:
@@ -239,7 +256,10 @@ def _largest_first(track: Track) -> tuple[float, int]:
 
 
 def _share(a: Sighting, b: Sighting) -> float:
-    return float(overlap(a.box[None], b.box[None])[0, 0])
+    """Returns the shared part of the smaller of two boxes."""
+    low, high = np.maximum(a.box[:2], b.box[:2]), np.minimum(a.box[2:], b.box[2:])
+    smaller = min(float(np.prod(one.box[2:] - one.box[:2])) for one in (a, b))
+    return float(np.prod(np.maximum(high - low, 0))) / max(smaller, 1e-6)
 
 
 def _distance(sighting: Sighting, track: Track, looks: Looks) -> float:
