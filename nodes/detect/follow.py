@@ -15,6 +15,9 @@ from models.landmarks import FaceMesh, crop_of_eyes, crop_of_points
 from nodes.detect.sighting import PRESENCE, Sighting, is_face, is_near
 from runtime.kinds import Doubles, Floats, Image
 
+STEP = 0.2
+"""Distance in sizes from where a face was expected, from which it is looked at again: it lay too far off the middle."""
+
 
 class Follower(Protocol):
     """How faces are met for the first time, and followed from then on; all faces of a frame at once."""
@@ -42,11 +45,13 @@ class MeshFollower:
 
     def follow(self, image: Image, expected: Sequence[Sighting]) -> list[Sighting | None]:
         """Puts landmarks where they are expected; a face that is half its size away is still found."""
-        meshes = [one.mesh for one in expected if one.mesh is not None]
-        found = self._sightings(image, [crop_of_points(mesh) for mesh in meshes])
+        now = self._sightings(image, [crop_of_points(one.outline()) for one in expected])
+        far = [i for i, one in enumerate(now) if one.distance(expected[i]) > STEP and is_face(one, image)]
+        again = self._sightings(image, [crop_of_points(now[i].outline()) for i in far])
+        now = [again[far.index(i)] if i in far else one for i, one in enumerate(now)]
         return [
-            now if is_face(now, image) and is_near(now, before) else None
-            for now, before in zip(found, expected, strict=True)
+            one if is_face(one, image) and is_near(one, before) else None
+            for one, before in zip(now, expected, strict=True)
         ]
 
     def _sightings(self, image: Image, crops: Sequence[Doubles]) -> list[Sighting]:

@@ -17,7 +17,7 @@ OVERHANG = 0.2
 FINE = 0.6
 """Side of the smaller regions, as a share of the picture's shorter side: a face of 60 px at 540p is a fifth of it."""
 
-SPARE = 6
+SPARE = 15
 """How many looks may be spent in a row on changes in the picture; one more for each `every_ms`."""
 
 
