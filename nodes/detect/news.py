@@ -1,7 +1,7 @@
 """Says where a picture has changed since the detector last looked there, beside the people who are known.
 
 Somebody who comes in changes the picture where they come in, so that is where to look first. Works on about 2000
-places of a picture, and costs 0.03 ms.
+places of a picture, in green alone.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from models.detectors import Region
 from nodes.detect.sighting import Sighting
-from runtime.kinds import Floats, Image
+from runtime.kinds import Floats
 
 STEP = 10.0
 """Levels by which a place must change, beyond twice what the middle one of all places does (noise, light)."""
@@ -36,10 +36,13 @@ class News:
         if self._looked is None or self._looked.shape != samples.shape:
             self._looked = samples.copy()
             return None
-        change = cv2.blur(np.abs(samples - self._looked).mean(2), (3, 3))
-        changed = (change > STEP + 2 * np.median(change)).astype(np.uint8)
+        change = cv2.blur(cv2.absdiff(samples[..., 1], self._looked[..., 1]), (3, 3))
+        others = change.copy()
         for person in known:
-            _leave_out(changed, person, step)
+            _leave_out(others, person, step)
+        if others.max() <= STEP:  # as in most frames
+            return None
+        changed = (others > STEP + 2 * np.median(change)).astype(np.uint8)
         count, _, parts, _ = cv2.connectedComponentsWithStats(changed)
         if count < 2:
             return None
@@ -55,7 +58,7 @@ class News:
         self._looked[y0:y1, x0:x1] = samples[y0:y1, x0:x1]
 
 
-def _leave_out(changed: Image, person: Sighting, step: int) -> None:
+def _leave_out(changed: Floats, person: Sighting, step: int) -> None:
     """Clears where a known person's head and body are."""
     (x, y), size = (person.centre / step).tolist(), person.size / step
     head, body = max(round(y - 1.3 * size), 0), max(round(y + 0.4 * size), 0)

@@ -29,6 +29,7 @@ class Scan:
         self._turn = 0
         self._spare = float(SPARE)
         self._fresh = True
+        self._parts: list[Region] = []
 
     def restart(self) -> None:
         """Has everything looked at in the next frame: a scene begins."""
@@ -46,10 +47,10 @@ class Scan:
         """
         self._since += elapsed
         self._spare = min(self._spare + elapsed / max(every_s, 1e-3), SPARE)
-        parts = _parts(shape)
         if self._fresh:
             self._since, self._turn, self._fresh = 0.0, 0, False
-            return [None, *parts]
+            self._parts = _parts(shape)
+            return [None, *self._parts]
         lost, held = tracker.lost(), tracker.held()
         news = news.within(shape, OVERHANG) if news and self._spare >= 1 else None
         if held and not lost and self._since < every_s / 2:
@@ -58,12 +59,12 @@ class Scan:
         self._since = 0.0
         self._turn += 1
         if not lost and not held:
-            return [None, news or parts[self._turn % len(parts)]]
+            return [None, news or self._parts[self._turn % len(self._parts)]]
         if lost and self._turn % 2:
             expected = lost[0].expected()
             return [around(expected.centre, NEIGHBOURHOOD * expected.size).within(shape, OVERHANG)]
         turn = self._turn // 2 if lost else self._turn
-        return [parts[turn // 2 % len(parts)] if turn % 2 else None]
+        return [self._parts[turn // 2 % len(self._parts)] if turn % 2 else None]
 
 
 def _parts(shape: tuple[int, ...]) -> list[Region]:

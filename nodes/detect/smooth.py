@@ -8,6 +8,8 @@ steady is so not delayed at all, slow changes of shape by up to 1 / (2 pi * 1 Hz
 
 from __future__ import annotations
 
+import cmath
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +19,7 @@ import numpy.typing as npt
 from runtime.kinds import Doubles, Floats
 
 LEAP = 0.5
-"""Distance in sizes of the face from where it is expected, from which it starts anew: that is no trembling."""
+"""Step in sizes (or e-folds, or radians) beyond what is expected, from which it starts anew: that is no trembling."""
 
 GAP_S = 0.25
 """Seconds without a sighting after which it starts anew."""
@@ -50,76 +52,102 @@ class Smoother:
 
         `smooth` is 0 for none, 0.5 for the constants as they stand, 1 for a quarter of their cutoffs.
         """
-        if self._state is None or smooth <= 0 or not 0 < elapsed <= GAP_S:
-            self._state = _State.of(points)
-        else:
+        if smooth <= 0:
+            self._state = None
+            return points
+        if self._state is not None and 0 < elapsed <= GAP_S:
             self._state = self._state.after(points, elapsed, 0.25 / smooth**2)
-        return self._state.points.astype(np.float32)
+        else:
+            self._state = _State.of(points)
+        return self._state.points()
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """How one quantity of the whole face goes, a second: sizes, or e-folds and radians.
+
+    Attributes:
+        velocity: that it is expected to keep.
+        unrest: how fast it differs from that.
+    """
+
+    velocity: complex = 0j
+    unrest: float = 0.0
+
+    def is_leap(self, seen: complex, elapsed: float) -> bool:
+        """Whether a step is too far from what is expected."""
+        return abs(seen - self.velocity * elapsed) > LEAP
+
+    def after(self, seen: complex, elapsed: float, looseness: float) -> tuple[complex, _Course]:
+        """Returns the smoothed step, and how it goes on."""
+        surprise = seen - self.velocity * elapsed
+        unrest = self.unrest + _share(WHOLE.speed, elapsed) * (abs(surprise) / elapsed - self.unrest)
+        share = _share(looseness * (WHOLE.rest + WHOLE.slope * unrest), elapsed)
+        velocity = self.velocity + _share(STEADY, elapsed) * surprise / elapsed
+        return self.velocity * elapsed + share * surprise, _Course(velocity, unrest)
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What the filter knows after a frame; lengths in px, rates in sizes (or e-folds, or radians) a second.
+    """What the filter knows after a frame; lengths in px.
 
     Attributes:
-        points: float64 [N, 2 or 3], smoothed.
-        velocity: complex [2]: of the centre; of size and turn.
-        unrest: float64 [2]: how fast these differ from steady motion.
-        speed: float64 [N, 1]: how fast each point moves within the face.
+        plane: complex [N], smoothed places as x + iy.
+        depth: float64 [N], or [0] where there is none.
+        place: how the middle goes.
+        form: how size and turn go.
+        speed: float64 [N], or 0: how fast each point moves within the face, sizes a second.
     """
 
-    points: Doubles
-    velocity: Complexes
-    unrest: Doubles
-    speed: Doubles
+    plane: Complexes
+    depth: Doubles
+    place: _Course = _Course()
+    form: _Course = _Course()
+    speed: Doubles | float = 0.0
 
     @classmethod
     def of(cls, points: Floats) -> _State:
-        return cls(points.astype(np.float64), np.zeros(2, complex), np.zeros(2), np.zeros((len(points), 1)))
+        plane = np.ascontiguousarray(points[:, :2], np.float64).view(np.complex128)[:, 0]
+        return cls(plane, points[:, 2:].ravel().astype(np.float64))
 
-    def after(self, seen: Floats, elapsed: float, looseness: float) -> _State:
+    def points(self) -> Floats:
+        """Returns the smoothed points, float32 [N, 2 or 3]."""
+        result = np.empty((len(self.plane), 2 + bool(len(self.depth))), np.float32)
+        result[:, 0], result[:, 1] = self.plane.real, self.plane.imag
+        if len(self.depth):
+            result[:, 2] = self.depth
+        return result
+
+    def after(self, points: Floats, elapsed: float, looseness: float) -> _State:
         """Returns the state `elapsed` seconds later."""
-        now, before = _plane(seen), _plane(self.points)
-        middle, size = before.mean(), max(float(np.ptp(seen[:, 1])), 1e-3)
-        turn = _turn(before, now)
-        step = np.array([(now.mean() - middle) / size, np.log(turn)])
-        surprise = step - self.velocity * elapsed
-        if abs(surprise[0]) > LEAP:
-            return _State.of(seen)
-        unrest = self.unrest + _share(WHOLE.speed, elapsed) * (np.abs(surprise) / elapsed - self.unrest)
-        step = self.velocity * elapsed + _share(looseness * (WHOLE.rest + WHOLE.slope * unrest), elapsed) * surprise
-        velocity = self.velocity + _share(STEADY, elapsed) * surprise / elapsed
-        bent = seen - _joined(turn * (before - middle) + now.mean(), self.points, abs(turn))
-        speed = np.sqrt((bent[:, :2] ** 2).sum(1, keepdims=True)) / (size * elapsed)
+        seen = _State.of(points)
+        middle, goal = complex(self.plane.mean()), complex(seen.plane.mean())
+        arm, size = self.plane - middle, max(float(np.ptp(self.plane.imag)), 1e-3)
+        turn = _turn(arm, seen.plane)
+        shift, bend = (goal - middle) / size, cmath.log(turn)
+        if self.place.is_leap(shift, elapsed) or self.form.is_leap(bend, elapsed):
+            return seen
+        step, place = self.place.after(shift, elapsed, looseness)
+        growth, form = self.form.after(bend, elapsed, looseness)
+        bent = seen.plane - (turn * arm + goal)
+        speed = np.abs(bent) / (size * elapsed)
         speed = self.speed + _share(SHAPE.speed, elapsed) * (speed - self.speed)
-        stretch = np.exp(step[1])
-        moved = _joined(stretch * (before - middle) + middle + step[0] * size, self.points, abs(stretch))
-        points = moved + _share(looseness * (SHAPE.rest + SHAPE.slope * speed), elapsed) * bent
-        return _State(points, velocity, unrest, speed)
+        share = looseness * (SHAPE.rest + SHAPE.slope * speed) * (2 * math.pi * elapsed)
+        share /= share + 1
+        plane = cmath.exp(growth) * arm + (middle + step * size) + share * bent
+        depth = self.depth
+        if len(depth):
+            depth = math.exp(growth.real) * depth + share * (seen.depth - abs(turn) * depth)
+        return _State(plane, depth, place, form, speed)
 
 
-def _share(cutoff: Doubles | float, elapsed: float) -> Doubles:
+def _share(cutoff: float, elapsed: float) -> float:
     """Returns how much of a difference a low-pass filter of that cutoff in Hz lets through."""
-    reach = np.multiply(cutoff, 2 * np.pi * elapsed)
-    share: Doubles = reach / (reach + 1)
-    return share
+    reach = 2 * math.pi * cutoff * elapsed
+    return reach / (reach + 1)
 
 
-def _turn(before: Complexes, now: Complexes) -> complex:
-    """Returns the scaled rotation that brings points nearest to others, least squares about their means."""
-    arm = before - before.mean()
+def _turn(arm: Complexes, now: Complexes) -> complex:
+    """Returns the scaled rotation that brings centred points nearest to others, least squares."""
     product = complex(np.vdot(arm, now))
     return product / max(float(np.vdot(arm, arm).real), 1e-9) if product else 1.0
-
-
-def _plane(points: Floats | Doubles) -> Complexes:
-    """Returns points as complex numbers x + iy."""
-    flat = np.ascontiguousarray(points[:, :2], np.float64)
-    return flat.view(np.complex128)[:, 0]
-
-
-def _joined(plane: Complexes, points: Doubles, scale: float) -> Doubles:
-    """Returns points moved to these places in the plane, and their depths scaled."""
-    result = points * scale
-    result[:, 0], result[:, 1] = plane.real, plane.imag
-    return result
