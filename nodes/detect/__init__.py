@@ -2,8 +2,10 @@
 
     faces: {type: detect, in: camera, model: blazeface, landmarks: facemesh, every_ms: 250}
 
-A face is followed by its landmarks: they say where to look in the next frame, so the detector rests while all goes
-well. It runs when no face is held, when one was lost, and every `every_ms` to find new ones.
+A face is followed by its landmarks (`follow.py`): they say where to look in the next frame, so the detector rests while
+all goes well. It runs when no face is held, when one was lost, every `every_ms` to find new ones (`scan.py`), and where
+the picture changed beside the people who are known (`news.py`). The tracker alone gives numbers (`tracker.py`), the
+landmarker and the detector remember nothing.
 An exception of a network goes up to the engine, whose tombstone makes a guard hide the whole frame.
 """
 
@@ -90,12 +92,12 @@ class Detect:
             self._tracker.clear()
             self._scan.restart()
         self._tracker.advance(elapsed)
+        self._time = frame.time
         if change is Change.SOME:  # in the same picture faces are where they were
             self._follow(frame.image, smooth)
         self._tracker.forget(keep_ms / 1000)
         self._scan_for_new(frame.image, samples, elapsed, every_ms / 1000, min_score)
-        self._time = frame.time  # last, so that a frame on which a network failed counts as never seen
-        self._changes.remember(frame.image)
+        self._changes.remember(frame.image)  # last, so that a picture on which a network failed counts as never seen
         faces = self._tracker.faces()
         self._frames += 1
         self._empty += not faces.seen()

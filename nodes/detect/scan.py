@@ -20,6 +20,9 @@ FINE = 0.6
 SPARE = 15
 """How many looks may be spent in a row on changes in the picture; one more for each `every_ms`."""
 
+CALM = 8
+"""Half-turns between two looks at parts of a picture that stands still beside the people who are known."""
+
 
 class Scan:
     """A round of looks: at the whole picture, and in between at its parts, in which small faces are larger."""
@@ -30,6 +33,7 @@ class Scan:
         self._spare = float(SPARE)
         self._fresh = True
         self._parts: list[Region] = []
+        self._next = 0
 
     def restart(self) -> None:
         """Has everything looked at in the next frame: a scene begins."""
@@ -40,10 +44,10 @@ class Scan:
     ) -> list[Region | None]:
         """Returns the regions to look at in this frame, None for the whole picture; often there are none.
 
-        While a face is held and none is lost, the whole picture every `every_s`, a part half-way between, and where
-        there are `news` at once. While one is lost, one look a frame, every second one of them about the face that was
-        lost last. While nobody is held, the whole picture and a part: whoever comes in must not be seen before they
-        are found.
+        While a face is held and none is lost, the whole picture every `every_s`, and where there are `news` at once;
+        parts of it half-way between, though mostly not where nothing is new. While one is lost, one look a frame, every
+        second one of them about the face that was lost last. While nobody is held, the whole picture and a part:
+        whoever comes in must not be seen before they are found.
         """
         self._since += elapsed
         self._spare = min(self._spare + elapsed / max(every_s, 1e-3), SPARE)
@@ -52,19 +56,30 @@ class Scan:
             self._parts = _parts(shape)
             return [None, *self._parts]
         lost, held = tracker.lost(), tracker.held()
-        news = news.within(shape, OVERHANG) if news and self._spare >= 1 else None
+        place = news.within(shape, OVERHANG) if news else None
         if held and not lost and self._since < every_s / 2:
-            self._spare -= news is not None
-            return [news] if news else []
+            return self._at_once(place)
         self._since = 0.0
         self._turn += 1
-        if not lost and not held:
-            return [None, news or self._parts[self._turn % len(self._parts)]]
+        if not held and not lost:
+            return [None, place or self._part()]
         if lost and self._turn % 2:
             expected = lost[0].expected()
             return [around(expected.centre, NEIGHBOURHOOD * expected.size).within(shape, OVERHANG)]
         turn = self._turn // 2 if lost else self._turn
-        return [self._parts[turn // 2 % len(self._parts)] if turn % 2 else None]
+        is_due = lost or place or turn % CALM == 1
+        return [None] if turn % 2 == 0 else [self._part()] if is_due else []
+
+    def _at_once(self, place: Region | None) -> list[Region | None]:
+        """Returns the place of news while there are looks to spare."""
+        if place is None or self._spare < 1:
+            return []
+        self._spare -= 1
+        return [place]
+
+    def _part(self) -> Region:
+        self._next = (self._next + 1) % len(self._parts)
+        return self._parts[self._next]
 
 
 def _parts(shape: tuple[int, ...]) -> list[Region]:
