@@ -24,6 +24,9 @@ LEAP = 0.5
 GAP_S = 0.25
 """Seconds without a sighting after which it starts anew."""
 
+UNEVEN = 1.25
+"""Factor by which a picture may follow faster or slower than in the mean: heads move more evenly than cameras stamp."""
+
 Complexes = npt.NDArray[np.complex128]
 
 
@@ -46,6 +49,7 @@ class Smoother:
 
     def __init__(self) -> None:
         self._state: _State | None = None
+        self._pace: float | None = None
 
     def __call__(self, points: Floats, elapsed: float, smooth: float) -> Floats:
         """Returns the smoothed points, float32 [N, 2 or 3], `elapsed` seconds after the last ones.
@@ -56,10 +60,16 @@ class Smoother:
             self._state = None
             return points
         if self._state is not None and 0 < elapsed <= GAP_S:
-            self._state = self._state.after(points, elapsed, 0.25 / smooth**2)
+            self._state = self._state.after(points, self._evened(elapsed), 0.25 / smooth**2)
         else:
             self._state = _State.of(points)
         return self._state.points()
+
+    def _evened(self, elapsed: float) -> float:
+        """Returns the time since the last picture, not far from what it is in the mean lately."""
+        pace = elapsed if self._pace is None else self._pace + 0.1 * (elapsed - self._pace)
+        self._pace = pace
+        return min(max(elapsed, pace / UNEVEN), pace * UNEVEN)
 
 
 @dataclass(frozen=True, slots=True)

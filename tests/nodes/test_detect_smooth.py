@@ -72,3 +72,15 @@ def test_after_a_gap_it_starts_anew():
     first, second = noisy(np.zeros((2, 2)))
     smoother(first, 0.0, 0.5)
     np.testing.assert_array_equal(smoother(second, 1.0, 0.5), second)
+
+
+def test_stamps_that_come_unevenly_do_not_make_steady_motion_tremble():
+    path = np.stack([np.arange(60) * 8.0, np.zeros(60)], 1)
+    raw = noisy(path, 0.0)
+    smoother = Smoother()
+    steps = np.resize([0.033, 0.022, 0.067, 0.013, 0.046, 0.033], 60)
+    shown = [
+        smoother(one, step if index else 0.0, 0.5) for index, (one, step) in enumerate(zip(raw, steps, strict=True))
+    ]
+    late = (np.stack(shown) - np.stack(raw))[10:, :, 0]
+    assert np.abs(late).max() < 0.1 * 8
