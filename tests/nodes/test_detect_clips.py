@@ -12,7 +12,7 @@ from nodes.source import AnySource
 from runtime.kinds import Frame
 from runtime.testing import make_context
 from tests.clips import make
-from tests.nodes.conftest_faces import context_with
+from tests.nodes.conftest_faces import context_with, scene
 
 STORE = ModelStore()
 COUNTS = 0.5
@@ -143,3 +143,11 @@ def test_a_slow_camera_shows_large_steps_and_the_face_is_held(folder):
     assert {tuple(face.track for face in faces.seen()) for faces in answers} == {(0,)}
     moves = [after[0].box[0] - before[0].box[0] for before, after in pairwise(answers)]
     np.testing.assert_allclose(moves, np.diff(steps), atol=8)
+
+
+def test_eight_people_are_found_in_the_first_picture_and_keep_their_numbers():
+    node = Detect(context_with(STORE))
+    for index in range(4):
+        places = [("abc"[n % 3], 20 + 235 * (n % 4) + 2 * index, 20 + 260 * (n // 4), 210) for n in range(8)]
+        faces = node(Frame(scene(*places), seq=index, time=index / 30))
+        assert sorted(face.track for face in faces.seen()) == list(range(8))
