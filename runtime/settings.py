@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BaseModel, Field, GetJsonSchemaHandler, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, GetJsonSchemaHandler, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
@@ -143,3 +143,15 @@ InputFile = Annotated[str, AfterValidator(_resolve), IsPath()]
 
 Address = Annotated[str, AfterValidator(_resolve_address), IsPath("address")]
 """A word, a `scheme:` address, or a file; relative paths start at the graph file."""
+
+
+def _listed(value: object) -> object:
+    if not isinstance(value, str | list):
+        raise PydanticCustomError("files", "is a file, or a list of files")
+    return [value] if isinstance(value, str) else value
+
+
+InputFiles = Annotated[
+    list[InputFile], BeforeValidator(_listed, json_schema_input_type=InputFile | list[InputFile]), Field(min_length=1)
+]
+"""One such file, or a list of them; a list in either case."""
