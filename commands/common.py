@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 GRAPHS = Path(__file__).parents[1] / "graphs"
 """The folder of the shipped graphs."""
 
+
 def shipped_graphs() -> dict[str, Path]:
     """Returns the shipped graphs by name."""
     return {file.stem: file for file in sorted(GRAPHS.glob("*.yaml"))}

@@ -132,7 +132,7 @@ def check_files(findings: Findings, node: GraphNode) -> None:
         place = ("nodes", node.name, named.setting)
         if place not in findings.document.values:
             continue
-        if node.spec.role == "sink" and named.mark.format == "address":
+        if named.mark.format == "state" or (node.spec.role == "sink" and named.mark.format == "address"):
             if not named.path.parent.is_dir():
                 message = f"the folder of {named.setting} is not there: {named.path.parent}"
                 findings.say(Code.MISSING_FOLDER, message, place, help="make it first")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, GetJsonSchemaHandler, ValidationInfo
@@ -55,7 +56,8 @@ def checked(model: type[Model], given: Mapping[str, Any], folders: Folders | Non
 class IsPath:
     """Marks a setting that names a file; `format` says so in its JSON Schema.
 
-    A `path` is a file that is read. An `address` may also be a word or a `scheme:`, and a sink's names what it makes.
+    A `path` is a file that is read; a `path-or-name` may also be a bare name. An `address` may be a word or a
+    `scheme:`, and a sink's names what it makes. A `state` file is read and written: it need not be there yet.
     """
 
     format: str = "path"
@@ -74,15 +76,13 @@ class NamedPath(NamedTuple):
 
 
 def named_paths(settings: BaseModel) -> list[NamedPath]:
-    """Returns the paths that settings name; words and `scheme:` addresses are none."""
-    found: list[NamedPath] = []
-    for name, info in type(settings).model_fields.items():
-        mark = next(_path_marks([info.annotation, *info.metadata]), None)
-        value = getattr(settings, name)
-        texts = value if isinstance(value, list | tuple) else [value]
-        if mark:
-            found += [NamedPath(name, Path(text), mark) for text in texts if text and not is_address(text)]
-    return found
+    """Returns the paths that settings name, within lists and mappings too; words and `scheme:` addresses are none."""
+    return [
+        NamedPath(name, Path(text), mark)
+        for name, info in type(settings).model_fields.items()
+        for text, mark in _marked_texts([info.annotation, *info.metadata], getattr(settings, name))
+        if text and not is_address(text) and not (mark.format == "path-or-name" and is_name(text))
+    ]
 
 
 def paths_in(settings: BaseModel) -> list[Path]:
@@ -99,13 +99,37 @@ def is_address(text: str) -> bool:
     return text in _WORDS or (bool(colon) and len(scheme) > 1 and scheme.isalnum())
 
 
-def _path_marks(parts: Iterable[Any]) -> Iterator[IsPath]:
-    """Yields the marks within a type and its metadata, at any depth (`list[InputFile] | None`)."""
+def is_name(text: str) -> bool:
+    """Returns whether a text is a bare name, with neither a folder nor a suffix, and no path."""
+    return Path(text).name == text and not Path(text).suffix
+
+
+def _marked_texts(parts: Sequence[Any], value: Any) -> Iterator[tuple[str, IsPath]]:
+    """Yields the texts in a value whose type, given as it and its metadata, marks them (`list[InputFile] | None`)."""
+    if value is None:
+        return
+    if isinstance(value, str):
+        yield from ((value, part) for part in _flat(parts) if isinstance(part, IsPath))
+    elif isinstance(value, Mapping):
+        for keys, values in (args for part in _flat(parts) if len(args := typing.get_args(part)) == 2):
+            for key, item in value.items():
+                yield from _marked_texts([keys], key)
+                yield from _marked_texts([values], item)
+    elif isinstance(value, list | tuple):
+        items = [
+            arg for part in _flat(parts) if typing.get_origin(part) in (list, tuple) for arg in typing.get_args(part)
+        ]
+        for item in value:
+            yield from _marked_texts(items, item)
+
+
+def _flat(parts: Iterable[Any]) -> Iterator[Any]:
+    """Yields types and metadata with unions and `Annotated` taken apart, but not what is within lists and mappings."""
     for part in parts:
-        if isinstance(part, IsPath):
-            yield part
+        if typing.get_origin(part) in (typing.Union, UnionType, Annotated):
+            yield from _flat(typing.get_args(part))
         else:
-            yield from _path_marks(typing.get_args(part))
+            yield part
 
 
 def _resolve(text: str, info: ValidationInfo) -> str:
@@ -122,6 +146,10 @@ def _resolve_address(text: str, info: ValidationInfo) -> str:
     return text if is_address(text) else _resolve(text, info)
 
 
+def _resolve_unless_name(text: str, info: ValidationInfo) -> str:
+    return text if text and is_name(text) else _resolve(text, info)
+
+
 _WORDS = frozenset({"auto", "window"})
 
 InputFile = Annotated[str, AfterValidator(_resolve), IsPath()]
@@ -129,3 +157,9 @@ InputFile = Annotated[str, AfterValidator(_resolve), IsPath()]
 
 Address = Annotated[str, AfterValidator(_resolve_address), IsPath("address")]
 """A word, a `scheme:` address, or a file; relative paths start at the graph file."""
+
+FileOrName = Annotated[str, AfterValidator(_resolve_unless_name), IsPath("path-or-name")]
+"""A file that the node reads, or a bare name (no folder, no suffix) of something that is kept elsewhere."""
+
+StateFile = Annotated[str, AfterValidator(_resolve), IsPath("state")]
+"""A file that the node reads if it is there, and writes; its folder must exist."""
