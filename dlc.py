@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from commands import faces
 from commands.bench import bench
 from commands.check import check, explain
 from commands.graphs import graphs, new
@@ -45,6 +46,7 @@ def dlc(
 
 for command in (run, swap, check, explain, show, graphs, new, nodes, schema, bench):
     app.command()(command)
+app.add_typer(faces.app, name="faces")
 
 
 def main() -> None:

@@ -3,6 +3,9 @@
     nodes:
       guarded: {type: guard, in: {frame: labelled, faces: known, raw: camera}}
       strict:  {type: guard, in: {frame: labelled, faces: known, raw: camera}, hold_ms: 0, blur_cells: 4}
+      chosen:  {type: guard, in: {frame: labelled, faces: known, raw: camera, patches: swapped}}
+
+With `patches` it knows whom `swap` leaves bare by a rule, and does not hide the picture when they go.
 
 What it answers, the first that applies:
 - the composite, when it is cleared and no face that was known a moment ago is missing in it;
@@ -22,7 +25,7 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from runtime.kinds import Face, Faces, Floats, Frame, Image
+from runtime.kinds import Face, Faces, Floats, Frame, Image, Patches, PatchStatus
 from runtime.node import node
 from runtime.settings import Millis
 
@@ -59,6 +62,7 @@ class Guard:
         frame: Frame | None,
         faces: Faces | None,
         raw: Frame,
+        patches: Patches | None = None,
         *,
         hold_ms: Millis = 500,
         forget_ms: Millis = 2000,
@@ -67,6 +71,8 @@ class Guard:
         """Returns a frame that shows no bare face, with the number and the times of `raw`."""
         step_s = self._advance(raw)
         detected = faces is not None and faces.detected
+        if faces is not None and patches is not None:
+            faces = _without_left_alone(faces, patches)
         if faces is not None and detected:
             self._memory.update(faces, step_s, forget_ms / 1000)
             if self._memory.newcomers:
@@ -165,6 +171,12 @@ class _Memory:
         """Returns where faces are or may be, float32 [4] px each; None when that is anywhere."""
         boxes = [_reach(person) for person in self._seen + self._missing if person.box is not None]
         return boxes if len(boxes) == len(self._seen) + len(self._missing) else None
+
+
+def _without_left_alone(faces: Faces, patches: Patches) -> Faces:
+    """Returns the faces without those that a rule leaves bare: nobody misses them."""
+    bare = {patch.face.track for patch in patches if patch.status is PatchStatus.LEFT_ALONE} - {-1}
+    return replace(faces, items=tuple(face for face in faces if face.track not in bare))
 
 
 def _lost(face: Face, before: _Missing | None) -> _Missing:
