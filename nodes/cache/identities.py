@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models.embeddings import FaceRes
-from runtime.kinds import Face, Faces, Frame, Identity
+from runtime.kinds import Face, Faces, Floats, Frame, Identity
 
 TURN = 15.0
 """Degrees by which a head must have turned to the front before its identity is worth making anew."""
@@ -34,7 +34,8 @@ class Known:
         identity: the latest.
         turn: the head's turn from the front then, degrees.
         time: when it was made, s.
-        holds: whether the track has been seen all the time since.
+        place: where the face was last, float32 [4] px.
+        holds: whether the track has been seen all the time since, without a jump.
         met: whether it has been close to another face since, or was just then.
         close: whether it is now.
     """
@@ -42,6 +43,7 @@ class Known:
     identity: Identity
     turn: float
     time: float
+    place: Floats
     holds: bool = True
     met: bool = False
     close: bool = False
@@ -78,7 +80,7 @@ class Identities:
         before = self._known.get(face.track)
         close = before is not None and before.close
         identity = self._embedder.identities(frame.image, [face])[0]
-        self._known[face.track] = Known(identity, turn_of(face), frame.time, met=close, close=close)
+        self._known[face.track] = Known(identity, turn_of(face), frame.time, face.box, met=close, close=close)
         self.misses += 1
         return Made(face.track, identity, in_doubt=before is not None and not before.is_sure)
 
@@ -102,10 +104,11 @@ class Identities:
         self._known = {track: known for track, known in self._known.items() if track in listed}
         for face in faces:
             if (known := self._known.get(face.track)) is not None:
-                known.holds &= face.age == 0  # who comes back may be somebody else
-                known.close = False
+                # who comes back may be somebody else, and so may who was elsewhere a frame ago
+                known.holds &= face.age == 0 and _are_close(face.box, known.place)
+                known.place, known.close = face.box, False
         for one, other in combinations(faces, 2):
-            if _are_close(one, other):
+            if _are_close(one.box, other.box):
                 for known in (self._known.get(one.track), self._known.get(other.track)):
                     if known is not None:
                         known.met = known.close = True
@@ -147,6 +150,7 @@ def _tracked(faces: Faces) -> list[Face]:
     return [face for face in faces.seen() if face.track >= 0]
 
 
-def _are_close(one: Face, other: Face) -> bool:
-    away = (one.box[:2] + one.box[2:] - other.box[:2] - other.box[2:]) / 2
-    return float(np.hypot(*away)) < CLOSE * max(one.size, other.size)
+def _are_close(one: Floats, other: Floats) -> bool:
+    away = (one[:2] + one[2:] - other[:2] - other[2:]) / 2
+    sizes = np.concatenate([one[2:] - one[:2], other[2:] - other[:2]])
+    return float(np.hypot(*away)) < CLOSE * float(sizes.max())
