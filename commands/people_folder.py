@@ -24,7 +24,7 @@ _HEIGHT = THUMBNAIL + _GAP
 
 GRAPH = """\
 # The people of {video}, as found by `dlc.py faces scan`: look at sheet.jpg, and write below who gets which face.
-# Rename a picture to give somebody a name. Then:  dlc.py run {folder}/swap.yaml -o OUT.mp4
+# A name is that of a picture: rename both together. Then:  dlc.py run {folder}/swap.yaml -s FACE.jpg -o OUT.mp4
 name: {name}
 mode: file                    # every frame, in order, nothing dropped
 

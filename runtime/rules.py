@@ -9,6 +9,7 @@ import networkx as nx
 
 from runtime.codes import Code
 from runtime.diagnostics import closest
+from runtime.document import Place
 from runtime.edges import Edges
 from runtime.findings import Findings
 from runtime.graph import GraphNode, Origin
@@ -129,9 +130,9 @@ def check_guard(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:
 def check_files(findings: Findings, node: GraphNode) -> None:
     """Finds files that are not there, among the settings that the text gives."""
     for named in (*named_paths(node.fixed), *named_paths(node.live)):
-        place = ("nodes", node.name, named.setting)
-        if place not in findings.document.values:
+        if ("nodes", node.name, named.setting) not in findings.document.values:
             continue
+        place = ("nodes", node.name, *named.steps)
         if named.mark.format == "state" or (node.spec.role == "sink" and named.mark.format == "address"):
             if not named.path.parent.is_dir():
                 message = f"the folder of {named.setting} is not there: {named.path.parent}"
@@ -191,7 +192,7 @@ def _answers_always(node: GraphNode) -> bool:
     return node.spec.role == "node" and any(port.tolerant for port in node.spec.ports)
 
 
-def _say_missing_file(findings: Findings, named: NamedPath, place: tuple[str, ...]) -> None:
+def _say_missing_file(findings: Findings, named: NamedPath, place: Place) -> None:
     if named.path.is_dir():
         message, help_text = f"{named.setting} names a folder: {named.path}", "name a file in it"
     else:

@@ -67,20 +67,28 @@ class IsPath:
         return {**handler(core), "format": self.format}
 
 
-class NamedPath(NamedTuple):
-    """A path that a setting names."""
+Steps = tuple[str | int, ...]
 
-    setting: str
+
+class NamedPath(NamedTuple):
+    """A path that a setting names, and the steps to it: the setting's name, and keys and indices within its value."""
+
+    steps: Steps
     path: Path
     mark: IsPath
+
+    @property
+    def setting(self) -> str:
+        """The setting's name."""
+        return str(self.steps[0])
 
 
 def named_paths(settings: BaseModel) -> list[NamedPath]:
     """Returns the paths that settings name, within lists and mappings too; words and `scheme:` addresses are none."""
     return [
-        NamedPath(name, Path(text), mark)
+        NamedPath(steps, Path(text), mark)
         for name, info in type(settings).model_fields.items()
-        for text, mark in _marked_texts([info.annotation, *info.metadata], getattr(settings, name))
+        for steps, text, mark in _marked_texts([info.annotation, *info.metadata], getattr(settings, name), (name,))
         if text and not is_address(text) and not (mark.format == "path-or-name" and is_name(text))
     ]
 
@@ -104,23 +112,19 @@ def is_name(text: str) -> bool:
     return Path(text).name == text and not Path(text).suffix
 
 
-def _marked_texts(parts: Sequence[Any], value: Any) -> Iterator[tuple[str, IsPath]]:
+def _marked_texts(parts: Sequence[Any], value: Any, steps: Steps) -> Iterator[tuple[Steps, str, IsPath]]:
     """Yields the texts in a value whose type, given as it and its metadata, marks them (`list[InputFile] | None`)."""
-    if value is None:
-        return
     if isinstance(value, str):
-        yield from ((value, part) for part in _flat(parts) if isinstance(part, IsPath))
+        yield from ((steps, value, part) for part in _flat(parts) if isinstance(part, IsPath))
     elif isinstance(value, Mapping):
-        for keys, values in (args for part in _flat(parts) if len(args := typing.get_args(part)) == 2):
+        for keys, values in (args for part in _flat(parts) if len(args := typing.get_args(part)) > 1):
             for key, item in value.items():
-                yield from _marked_texts([keys], key)
-                yield from _marked_texts([values], item)
+                yield from _marked_texts([keys], key, steps)
+                yield from _marked_texts([values], item, (*steps, key))
     elif isinstance(value, list | tuple):
-        items = [
-            arg for part in _flat(parts) if typing.get_origin(part) in (list, tuple) for arg in typing.get_args(part)
-        ]
-        for item in value:
-            yield from _marked_texts(items, item)
+        lists = [part for part in _flat(parts) if typing.get_origin(part) in (list, tuple)]
+        for index, item in enumerate(value):
+            yield from _marked_texts([arg for part in lists for arg in typing.get_args(part)], item, (*steps, index))
 
 
 def _flat(parts: Iterable[Any]) -> Iterator[Any]:

@@ -74,6 +74,7 @@ class Swap:
         self._unswapped: Counter[str] = Counter()
         self._cast = {name: Swap(context, model=model, face=source, size_px=size_px) for name, source in map.items()}
         self._choice = Choice(self._cast, others)
+        self._log = context.log
 
     def __call__(
         self,
@@ -97,6 +98,12 @@ class Swap:
         for swap in self._cast.values():
             counts.update(swap.counters())
         return dict(counts)
+
+    def close(self) -> None:
+        """Says when nobody of `map` was ever seen."""
+        if self._cast and not self._choice.met:
+            names = ", ".join(self._cast)
+            self._log.warning("nobody was seen as %s; `people` of a cache before swap says who is who", names)
 
     def _played(self, part: Part, frame: Frame, face: Face, keep: Keep, opacity: float) -> Patch:
         """Returns the patch of a face for the part that it has."""

@@ -36,11 +36,15 @@ class Choice:
     Args:
         people: those who have a source of their own.
         others: what is done with everybody else.
+
+    Attributes:
+        met: whether one of the people has been there.
     """
 
     def __init__(self, people: Collection[str], others: Others) -> None:
         self._people = frozenset(people)
         self._others = others
+        self.met = False
         self._chosen: set[int] = set()
         self._left: set[int] = set()
 
@@ -69,6 +73,7 @@ class Choice:
     def _part(self, face: Face) -> Part:
         """Returns what is done with a face that is chosen."""
         if face.person in self._people:
+            self.met = True
             return Part("swap", face.person)
         is_lost_other = face.age > 0 and face.track in self._left
         if self._people and self._others == "leave" and face.identity is None and not is_lost_other:

@@ -161,3 +161,11 @@ def test_which_is_live_and_faces_that_are_not_chosen_count_as_cleared():
     assert [patch.status for patch in both] == [PatchStatus.SWAPPED] * 2
     assert left.clears()
     assert node.counters() == {"swaps": 4, "reuses": 0, "leave": 2}
+
+
+@pytest.mark.parametrize(("person", "said"), [(None, 1), ("anna", 0)])
+def test_it_says_at_the_end_when_nobody_of_the_map_was_seen(person, said, caplog):
+    node = swap(map={"anna": source("c")})
+    node(Frame(IMAGE, seq=0), Faces((replace(FACES[0], person=person),)))
+    node.close()
+    assert caplog.text.count("nobody was seen as anna; `people` of a cache before swap says who is who") == said

@@ -70,19 +70,20 @@ def test_paths_in_lists_and_mappings_start_at_the_graph_file(folder):
 
 
 @pytest.mark.parametrize(
-    ("settings", "missing"),
+    ("settings", "missing", "marked"),
     [
-        ("roles: {anna: x.jpg}", "x.jpg"),
-        ("people: [ben, y.png]", "y.png"),
-        ("people: [ben, sub/eve]", "sub/eve"),
-        ("pictures: {z.jpg: []}", "z.jpg"),
-        ("pictures: {ben: [a.jpg, w.jpg]}", "w.jpg"),
+        ("roles: {anna: x.jpg}", "x.jpg", "x.jpg}"),
+        ("people: [ben, y.png]", "y.png", "y.png]"),
+        ("people: [ben, sub/eve]", "sub/eve", "sub/eve]"),
+        ("pictures: {z.jpg: []}", "z.jpg", "{z.jpg: []}"),
+        ("pictures: {ben: [a.jpg, w.jpg]}", "w.jpg", "w.jpg]}"),
     ],
 )
-def test_a_file_that_is_not_there_is_missed_wherever_it_is_named(folder, settings, missing):
+def test_a_file_that_is_not_there_is_missed_wherever_it_is_named(folder, settings, missing, marked):
     (found,) = checked(folder, settings).diagnostics
     assert found.code == "missing-file"
     assert str(folder / missing) in found.message
+    assert found.mark.text[found.mark.column - 1 :].startswith(marked)
 
 
 def test_a_file_that_is_written_need_not_be_there_but_its_folder_must(folder):
