@@ -13,11 +13,11 @@ from typing import Annotated
 
 import typer
 
-from commands import faces
-from commands.bench import bench
+from commands import bench, faces
 from commands.check import check, explain
 from commands.graphs import graphs, new
 from commands.nodes import nodes, schema
+from commands.provenance import provenance
 from commands.run import run, swap
 from commands.show import show
 from runtime.errors import DlcError, GraphError
@@ -44,8 +44,9 @@ def dlc(
         print(context.get_help())
 
 
-for command in (run, swap, check, explain, show, graphs, new, nodes, schema, bench):
+for command in (run, swap, check, explain, show, graphs, new, nodes, schema, provenance):
     app.command()(command)
+app.add_typer(bench.app, name="bench")
 app.add_typer(faces.app, name="faces")
 
 

@@ -30,7 +30,7 @@ class Figure:
         """Whether the bar is held here, or nothing where there is none."""
         if self.bar is None:
             return ""
-        return "held" if (self.value <= self.bar) == self.at_most else "missed"
+        return "held" if (self.value <= self.bar if self.at_most else self.value >= self.bar) else "missed"
 
     def line(self) -> str:
         """Returns the figure as one line of text."""

@@ -1,31 +1,127 @@
-"""`bench`: the figures that dlc is built to hold, measured here."""
+"""`bench`: the figures that dlc is built to hold, measured here; how good a swap is; and that no face gets out bare."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+import logging
+from collections.abc import Callable, Iterable
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commands.common import complete_graph, graph_file
 from runtime.errors import ConfigurationError
 
+if TYPE_CHECKING:
+    from bench.figure import Figure
 
-def bench(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Of: engine, pictures, graphs, likeness. All by default.")
-    ] = None,
+app = typer.Typer(help="Measures the figures that dlc is built to hold, on this machine.")
+
+Clips = Annotated[list[Path] | None, typer.Argument(help="Video files; the bundled clip without any.")]
+TruthFile = Annotated[Path | None, typer.Option("--truth", help="Ground truth; else CLIP.truth.json where there is.")]
+GraphName = Annotated[
+    str, typer.Option("--graph", help="A graph file, or the name of a shipped graph.", autocompletion=complete_graph)
+]
+Face = Annotated[Path | None, typer.Option("-s", "--source", help="Picture of the face to put on.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")]
+Sheets = Annotated[Path | None, typer.Option("--sheet", help="Draw a contact sheet of each clip into this folder.")]
+
+
+@app.callback(invoke_without_command=True)
+def everything(context: typer.Context) -> None:
+    """Measures everything, or one of the parts."""
+    if context.invoked_subcommand is None:
+        for part in (engine, pictures, graphs, quality):
+            part()
+
+
+@app.command()
+def engine() -> None:
+    """What the engine itself costs."""
+    from bench import overhead
+
+    _print(overhead.measure)
+
+
+@app.command()
+def pictures() -> None:
+    """What single nodes of the default path cost."""
+    from bench import pictures
+
+    _print(pictures.measure)
+
+
+@app.command()
+def graphs() -> None:
+    """The default graph over the bundled clip: rate, age, start, memory."""
+    from bench import graphs
+
+    _print(graphs.measure)
+
+
+@app.command()
+def quality(
+    clips: Clips = None,
+    truth: TruthFile = None,
+    graph: GraphName = "swap_video",
+    source: Face = None,
+    json_file: JsonFile = None,
+    sheet: Sheets = None,
 ) -> None:
-    """Measures the figures that dlc is built to hold, on this machine."""
-    from bench import graphs, likeness, overhead, pictures
+    """Judges a swap: whom it looks like, how steady it is, what it changes; on clips, best with ground truth."""
+    from bench import quality
 
-    parts = {
-        "engine": overhead.measure,
-        "pictures": pictures.measure,
-        "graphs": graphs.measure,
-        "likeness": likeness.measure,
-    }
-    unknown = set(names or ()) - parts.keys()
-    if unknown:
-        raise ConfigurationError(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(parts)}")
-    for name in names or parts:
-        for figure in parts[name]():
-            print(figure.line(), flush=True)
+    if truth is not None and len(clips or ()) > 1:
+        raise ConfigurationError(
+            "--truth belongs to one clip; name one, or put the truth beside each as CLIP.truth.json"
+        )
+    logging.getLogger("dlc").setLevel(logging.ERROR)  # what a run would warn of, the table tells
+    file, face = graph_file(graph), source or quality.SOURCE
+    verdicts = {}
+    for clip in clips or [quality.DEMO]:
+        drawn = None if sheet is None else sheet / f"{clip.stem}.jpg"
+        verdicts[clip.stem] = quality.judge_clip(clip, quality.truth_of(clip, truth), file, face, drawn)
+        lines = list(quality.table({clip.stem: verdicts[clip.stem]}))
+        print("\n".join(lines if len(verdicts) == 1 else lines[1:]), flush=True)
+    if not clips:
+        print()
+        _print(lambda: quality.figures(verdicts[quality.DEMO.stem]))
+    if json_file is not None:
+        json_file.write_text(json.dumps(quality.as_json(verdicts, file, face), indent=1) + "\n")
+
+
+@app.command()
+def campaign(
+    clips: Clips = None,
+    frames: Annotated[int, typer.Option(min=1, help="Scripted frames to present, at least.")] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes other scripts.")] = 0,
+    json_file: JsonFile = None,
+) -> None:
+    """Lets everything fail that can, and counts bare faces in what is presented: scripted, then on clips with truth."""
+    from bench import campaign, quality
+    from bench.campaign.row import HEAD, Row, total
+
+    logging.getLogger("dlc").setLevel(logging.CRITICAL)  # errors are what this is about
+    rows: list[Row] = []
+    truths = {clip: quality.truth_of(clip) for clip in clips or [quality.DEMO]}
+    if without := [str(clip) for clip, truth in truths.items() if truth is None]:
+        raise ConfigurationError(f"{', '.join(without)}: has no ground truth beside it, CLIP.truth.json")
+    films = (campaign.campaign_on(clip, truth, seed) for clip, truth in truths.items() if truth is not None)
+    print(HEAD, flush=True)
+    for row in chain(campaign.campaign(frames, seed), *films):
+        rows.append(row)
+        print(row.line(), flush=True)
+    whole = total(rows)
+    print(whole.line())
+    print(f"held or blurred for no reason: {whole.unexplained}; bare before anybody could know them: {whole.unknown}")
+    if json_file is not None:
+        json_file.write_text(json.dumps([row.as_json() for row in rows], indent=1) + "\n")
+    if whole.bare:
+        raise typer.Exit(1)
+
+
+def _print(measure: Callable[[], Iterable[Figure]]) -> None:
+    for figure in measure():
+        print(figure.line(), flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import textwrap
 from pathlib import Path
@@ -25,7 +26,11 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False,
     form: Format = "text",
 ) -> None:
-    """Checks graphs without running them; exit code 2 when one would not run."""
+    """Checks graphs without running them; exit code 2 when one would not run.
+
+    Everything that the files say is judged, and whether the files that they name are there. No camera, window or
+    network is opened.
+    """
     from runtime.loading import Checked, check_file
     from runtime.overrides import parse_overrides
 
@@ -51,17 +56,19 @@ def explain(
 ) -> None:
     """Tells what a kind of mistake means, with a wrong and a right example."""
     from runtime.codes import Code, Explanations
-    from runtime.diagnostics import suggestion
+    from runtime.diagnostics import near
 
     explanations = Explanations().of
     if code is None:
         for known, explanation in explanations.items():
             first = explanation.means.partition(". ")[0].rstrip(".")
-            print(f"{known:<22}{textwrap.shorten(first, Style.of(sys.stdout).width - 22, placeholder=' …')}")
+            width = Style.of(sys.stdout).width
+            print(textwrap.fill(first, width, initial_indent=f"{known:<22}", subsequent_indent=" " * 22))
         return
-    name = code.removeprefix("error[").removeprefix("warning[").removesuffix("]")
+    name = re.sub(r"^(error|warning)\[|\]$", "", code).lower().replace("_", "-").replace(" ", "-")
     if name not in explanations:
-        raise ConfigurationError(f"there is no code {name!r}{suggestion(name, explanations)}")
+        help_text = near(name, explanations) or "dlc.py explain, without a code, lists them"
+        raise ConfigurationError(f"there is no code {name!r}; {help_text}")
     _print_explanation(Code(name), explanations[Code(name)])
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from runtime.codes import Code
-from runtime.diagnostics import Diagnostic, near
+from runtime.diagnostics import Diagnostic, near, shortened
 from runtime.errors import ConfigurationError, GraphError
 
 if TYPE_CHECKING:
@@ -53,13 +53,17 @@ def node_table(plugins: Iterable[Path] = ()) -> NodeTable:
 
 def graph_file(graph: str) -> Path:
     """Returns the file that a path or a bare name stands for; raises `GraphError`."""
+    from runtime.settings import is_file
+
     shipped = shipped_graphs()
-    if (file := Path(graph)).is_file():
+    if is_file(file := Path(graph)):
         return file
     if graph in shipped:
         return shipped[graph]
-    help_text = near(graph, shipped) or f"give a file, or one of {', '.join(shipped)}"
-    raise GraphError([Diagnostic(Code.UNREADABLE, f"there is no graph {graph!r}", help=help_text)])
+    here = [str(other) for other in Path().glob("*.yaml")]
+    message = f"{graph} is a folder" if file.is_dir() else f"there is no graph {shortened(graph)!r}"
+    help_text = near(graph, [*here, *shipped]) or f"give a file, or one of {', '.join(shipped)}"
+    raise GraphError([Diagnostic(Code.UNREADABLE, message, help=help_text)])
 
 
 def complete_node_type(incomplete: str) -> list[str]:

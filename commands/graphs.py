@@ -54,7 +54,7 @@ def new(
     """Copies a graph into the working directory, to be changed there."""
     from runtime.graph_copy import copy_text
 
-    name = name.removesuffix(".yaml")
+    name = name.removesuffix(".yaml").removesuffix(".yml")
     if not re.fullmatch(r"\w[\w-]*", name):
         raise ConfigurationError(f"{name!r} is no name for a graph: use letters, digits, _ and - only")
     if name in shipped_graphs():
@@ -87,9 +87,10 @@ def _next_steps(target: Path, origin: Path) -> str:
 
 def _shipped(file: Path) -> Shipped:
     from runtime.document import read_document
+    from runtime.findings import Findings
     from runtime.schema import read_skeleton
 
-    text, _, _ = read_skeleton(read_document(file))
+    text, _ = read_skeleton(Findings(read_document(file)))
     if text is None:
         raise ConfigurationError(f"{file} is no graph")
     quality = text.quality if text.mode == "live" else None

@@ -60,8 +60,12 @@ def schema(
     if output is None:
         print(text)
         return
+    if output.exists() and '"$schema"' not in output.read_text(encoding="utf-8", errors="replace")[:200]:
+        raise ConfigurationError(f"{output} is there and is no JSON Schema; choose another name")
+    beside = output.with_name(f".{output.name}.partial")
     try:
-        output.write_text(f"{text}\n", encoding="utf-8")
+        beside.write_text(f"{text}\n", encoding="utf-8")
+        beside.replace(output)
     except OSError as error:
         raise ConfigurationError(f"{output} cannot be written: {error.strerror}") from error
 

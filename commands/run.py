@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.common import GraphName, LogFile, Sets, Verbose, graph_file, node_table, start_log
+from runtime.codes import Code
 from runtime.errors import ConfigurationError
 from runtime.rendering import Style, render
 
@@ -44,6 +45,8 @@ def run(
     checked = check_file(graph_file(graph), node_table(), parse_overrides(sets or ()), ends)
     loaded = checked.unwrap()
     for warning in checked.diagnostics:
+        if warning.code is Code.RAW_SINK:
+            continue  # somebody wrote `raw: true`; `check` reminds of what that means
         print(render(warning, Style.of(sys.stderr)), file=sys.stderr)
     if metrics is not None:
         _check_metrics_file(metrics, loaded)
@@ -52,7 +55,7 @@ def run(
 
 def swap(
     source: Annotated[Path, typer.Option("-s", "--source", help="Picture of the face to put on.")],
-    target: Annotated[Path, typer.Option("-t", "--target", help="Video or picture to put it on.")],
+    target: Annotated[str, typer.Option("-t", "--target", help="Video or picture to put it on.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")],
     sets: Sets = None,
     metrics: MetricsFile = None,
@@ -62,8 +65,10 @@ def swap(
     """Swaps a face in a file: runs the graph swap_image or swap_video."""
     from nodes.source.image import IMAGE_SUFFIXES
 
-    name = "swap_image" if target.suffix.lower() in IMAGE_SUFFIXES else "swap_video"
-    run(name, sets, str(source), str(target), str(output), metrics=metrics, log=log, verbose=verbose)
+    if target == "auto" or target.startswith("camera:"):
+        raise ConfigurationError(f"-t {target}: a camera has no end; use dlc.py run live_balanced -t {target}")
+    name = "swap_image" if Path(target).suffix.lower() in IMAGE_SUFFIXES else "swap_video"
+    run(name, sets, str(source), target, str(output), metrics=metrics, log=log, verbose=verbose)
 
 
 def _run(graph: Graph, frames: int | None, duration: float | None, metrics: Path | None) -> int:

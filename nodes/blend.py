@@ -37,7 +37,7 @@ def blend(frame: Frame, patches: Patches, *, mode: BlendMode = "feather", opacit
     image = frame.editable() if visible else frame.image
     for layer in visible:
         _lay(layer, image)
-    return frame.with_image(image, cleared=patches.clears())
+    return frame.with_image(image, cleared=patches.clears(opacity))
 
 
 class _Layer(NamedTuple):

@@ -67,19 +67,25 @@ def _say(items: list[_Item], at: Place, findings: Findings, place: Place, owner:
     if any(item["type"] in ("literal_error", "enum") for item in items):
         given = value if isinstance(value, str) else _shown(value)
         message = f"{key} of {owner.name} is {_alternatives(map(_shown_choice, choices))}, not {given}"
-        help_text = (
-            near(value, [choice for choice in choices if isinstance(choice, str)]) if isinstance(value, str) else ""
-        )
+        help_text = _near_choice(value, choices)
         findings.say(Code.NOT_A_CHOICE, message, at, help=help_text)
     elif wants := [_WANTS[item["type"]] for item in items if item["type"] in _WANTS]:
         message = f"{key} of {owner.name} wants {_either(dict.fromkeys(wants))}, not {_shown(value)}"
-        findings.say(Code.WRONG_TYPE, message, at, help=_hint(wants, value))
+        findings.say(Code.WRONG_TYPE, message, at, help=_hint(key, wants, value))
     elif first["type"] in _RANGES:
         bound = _RANGES[first["type"]].format(**{name: _plain(limit) for name, limit in first.get("ctx", {}).items()})
-        findings.say(Code.OUT_OF_RANGE, f"{key} of {owner.name} {bound}, not {_measured(first)}", at)
+        share = first.get("ctx", {}).get("le") == 1 and isinstance(value, int | float) and 5 <= value <= 100
+        help_text = f"write {value / 100:g} for {value:g} %" if share else ""
+        findings.say(Code.OUT_OF_RANGE, f"{key} of {owner.name} {bound}, not {_measured(first)}", at, help=help_text)
     else:
         message = first["msg"][:1].lower() + first["msg"][1:]
         findings.say(Code.BAD_VALUE, f"{key} of {owner.name} {message}", at)
+
+
+def _near_choice(value: Any, choices: list[Any]) -> str:
+    if None in choices and str(value).lower() in ("none", "nil", "off", "no", "false"):
+        return "write null"
+    return near(value, [choice for choice in choices if isinstance(choice, str)]) if isinstance(value, str) else ""
 
 
 def _say_missing(key: str, at: Place, findings: Findings, owner: Owner) -> None:
@@ -167,21 +173,33 @@ def _shown(value: Any) -> str:
             return str(value)
 
 
-def _hint(wants: list[str], value: Any) -> str:
+def _hint(key: str, wants: list[str], value: Any) -> str:
     """Returns what to write instead, where a slip can be seen."""
+    if value == "":
+        return "a value is missing"
+    if wants == ["a list"] and isinstance(value, str):
+        return f"write [{value}]"
     if wants == ["text"] and isinstance(value, int | float):
         return "put it in quotes"
     if not isinstance(value, str):
         return ""
     if "true or false" in wants and value.lower() in (*_TRUE, *_FALSE):
         return f"write {'true' if value.lower() in _TRUE else 'false'}"
-    number = re.fullmatch(rf"\s*([-+]?\d+(?:\.\d+)?)\s*(%|{'|'.join(_UNITS)}|)\s*", value)
-    if number and wants[0] in ("a whole number", "a number"):
-        if number[2] == "%":
-            return f"write {float(number[1]) / 100:g}"
-        return f"write {number[1]}" + (", the unit is understood" if number[2] else " without quotes")
-    return ""
+    number = re.fullmatch(r"\s*([-+]?\d+(?:\.\d+)?)\s*(%|[a-z]*)\s*", value)
+    return _number_hint(key, float(number[1]), number[2]) if number and "number" in wants[0] else ""
 
 
-_UNITS = ("ms", "s", "px", "fps", "Hz", "deg", "°", "x")
+def _number_hint(key: str, number: float, unit: str) -> str:
+    """Returns how a number with a unit is written for a key whose name ends with its unit."""
+    own = key.rpartition("_")[2]
+    if not unit:
+        return f"write {number:g} without quotes"
+    if unit == "%":
+        return f"write {number / 100:g}"
+    if unit == own:
+        return f"write {number:g}: {unit} is in the name"
+    factor = {("s", "ms"): 1000.0, ("ms", "s"): 0.001}.get((unit, own))
+    return f"write {number * factor:g}: {key} counts in {own}" if factor else ""
+
+
 _TRUE, _FALSE = ("yes", "on", "true", "y"), ("no", "off", "false", "n")

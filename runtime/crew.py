@@ -22,15 +22,17 @@ log = logging.getLogger("dlc")
 
 
 class ModelUse(Models):
-    """Passes models on to one node and remembers where they run."""
+    """Passes models on to one node and remembers which they were and where they run."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
         self.devices: set[str] = set()
+        self.names: set[str] = set()
 
     def session(self, name: str) -> Session:
-        """Returns the session of a model, and notes its device."""
+        """Returns the session of a model, and notes it and its device."""
         session = self._models.session(name)
+        self.names.add(name)
         self.devices.add(session.device)
         return session
 

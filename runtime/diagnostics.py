@@ -97,6 +97,12 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f"; {text}" if text else ""
 
 
+def shortened(text: object, most: int = 160) -> str:
+    """Returns a text for a message, its middle left out if it is very long."""
+    words = str(text)
+    return words if len(words) <= most else f"{words[: most // 2]}…{words[-most // 2 :]}"
+
+
 def _shown(file: Path | None) -> str:
     """Returns the shorter of the path as it is and the path from the working directory."""
     if file is None:

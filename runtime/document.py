@@ -51,7 +51,7 @@ def read_document(file: Path) -> Document:
     if len(raw) > MAX_BYTES:
         message = f"{file} is larger than {MAX_BYTES >> 20} MiB; is it a graph?"
         raise GraphError([Diagnostic(Code.TOO_LARGE, message)])
-    return parse_document(_decoded(raw, file), file)
+    return parse_document(decoded(raw, file), file)
 
 
 def parse_document(text: str, file: Path | None = None) -> Document:
@@ -93,11 +93,15 @@ class _Marks:
         return Mark(self.file, mark.line + 1, mark.column + 1, 1, text)
 
 
-def _decoded(raw: bytes, file: Path) -> str:
+def decoded(raw: bytes, file: Path) -> str:
+    """Returns the text of a file; raises `GraphError` when it is not written in UTF-8."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if b"\0" in raw[:64] and not raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            help_text = "save the file again with the encoding UTF-8"
+            diagnostic = Diagnostic(Code.ENCODING, f"{file} is written in UTF-16", help=help_text)
+        elif b"\0" in raw[:64]:
             diagnostic = Diagnostic(Code.ENCODING, f"{file} is no text; is it a graph?")
         else:
             line = raw[: error.start].count(b"\n") + 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runtime.codes import Code
-from runtime.diagnostics import did_you_mean
+from runtime.diagnostics import closest, did_you_mean
 from runtime.document import Place
 from runtime.findings import Findings
 from runtime.graph import Origin
@@ -43,6 +43,8 @@ class Joiner:
     def _inputs(self, name: str, node: NodeText) -> dict[str, Origin]:
         spec = self.specs[name]
         place: Place = ("nodes", name)
+        if self._strays(name, node):
+            return {}
         if node.inputs is None:
             missing = [port for port in spec.ports if not port.optional]
             if missing:
@@ -61,6 +63,19 @@ class Joiner:
         origins = {text: self._origin(text, at) for text, at in zip(texts, places, strict=True)}
         given = {text: origin for text, origin in origins.items() if origin}
         return self._by_kind(name, given) if len(given) == len(origins) else {}
+
+    def _strays(self, name: str, node: NodeText) -> bool:
+        """Says so when inputs stand where they are no inputs: under another key, or without brackets."""
+        spec = self.specs[name]
+        unknown = [key for key in node.settings if key not in {**spec.fixed.model_fields, **spec.live.model_fields}]
+        if node.inputs is None and any(is_nearly_in(key) for key in unknown):
+            return True  # said where the unknown setting is
+        others = [key for key in unknown if node.settings[key] is None and key in self.names]
+        if others and isinstance(node.inputs, str):
+            message = f"{', '.join(others)} stands outside of `in`"
+            help_text = f"several inputs stand in brackets: [{', '.join([node.inputs, *others])}]"
+            self.findings.say(Code.UNKNOWN_SETTING, message, ("nodes", name, others[0]), key=True, help=help_text)
+        return bool(others)
 
     def _mapped(self, name: str, inputs: Mapping[str, str]) -> dict[str, Origin]:
         spec = self.specs[name]
@@ -95,8 +110,12 @@ class Joiner:
     def _by_kind(self, name: str, given: Mapping[str, Origin]) -> dict[str, Origin]:
         spec = self.specs[name]
         edges: dict[str, Origin] = {}
-        for port in spec.ports:
-            fitting = [text for text, origin in given.items() if issubclass(self.kind(origin), port.kind)]
+        for port in sorted(spec.ports, key=lambda port: port.optional):  # what is needed comes first
+            fitting = [
+                text
+                for text, origin in given.items()
+                if issubclass(self.kind(origin), port.kind) and not (port.optional and origin in edges.values())
+            ]
             rivals = [other for other in spec.ports if other.kind is port.kind and not other.optional]
             if len(fitting) == 1 and (len(rivals) == 1 or port.optional):
                 edges[port.name] = given[fitting[0]]
@@ -142,7 +161,7 @@ class Joiner:
         elif not dot and len(outputs) > 1:
             self.findings.say(Code.WHICH_OUTPUT, f"{source} has several outputs", place, help=f"write {choices}")
         else:
-            return source, output
+            return source, output or outputs[0]
         return None
 
     def _say_unknown(self, text: str, source: str, place: Place) -> None:
@@ -175,6 +194,11 @@ class Joiner:
             return f"{kind.__name__} comes from {' or '.join(here[-3:])}"
         types = [t for t, spec in self.types.items() if any(issubclass(o.kind, kind) for o in spec.outputs)]
         return f"a node of type {' or '.join(types)} gives {kind.__name__}" if types else ""
+
+
+def is_nearly_in(key: str) -> bool:
+    """Returns whether somebody who wrote this key meant `in`."""
+    return key in {"input", "inputs", "from", "after"} or closest(key, ["in"]) is not None
 
 
 def ports_of(spec: NodeSpec) -> str:

@@ -30,7 +30,7 @@ from runtime.pipeline import Pipeline
 from runtime.plan import Cost, Plan, make_plan, serial_plan
 from runtime.pool import Pool
 from runtime.stats import Snapshot
-from runtime.survey import survey
+from runtime.survey import facts_of, survey
 from runtime.tokens import Token
 from runtime.wiring import Board
 
@@ -112,7 +112,7 @@ class Engine:
         self._thread = threading.Thread(target=self._run, name="dlc-engine")
         context = Context(
             node="", mode=graph.mode, quality=graph.quality, models=models, main=main, threads=options.threads,
-            buffers=self.pool, stop=lambda: self.gate.closed,
+            buffers=self.pool, stop=lambda: self.gate.closed, facts=lambda: facts_of(self),
         )  # fmt: skip
         self.crew = Crew(graph, self._board, context, self._on_error, self.clock.now)
         self.info = next(iter(self.crew.infos.values()))

@@ -16,7 +16,9 @@ A message says what happened, where, and what to do about it.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -84,7 +86,9 @@ class NodeError(RunError):
     @staticmethod
     def of(error: BaseException, node: str, seq: int) -> NodeError:
         """Returns what a node raised as an error of that node, with the original as its cause."""
-        wrapped = NodeError(node, seq, f"{type(error).__name__}: {error}")
+        last = traceback.extract_tb(error.__traceback__)[-1:]
+        place = "".join(f" ({Path(frame.filename).name}:{frame.lineno})" for frame in last)
+        wrapped = NodeError(node, seq, f"{type(error).__name__}: {error}{place}")
         wrapped.__cause__ = error
         return wrapped
 

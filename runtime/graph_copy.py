@@ -11,8 +11,9 @@ from typing import Any
 
 import yaml
 
-from runtime.document import Document, Place, parse_document
-from runtime.errors import ConfigurationError
+from runtime.codes import Code
+from runtime.document import Document, Place, decoded, parse_document
+from runtime.errors import ConfigurationError, GraphError
 from runtime.loading import check_document
 from runtime.node import NodeSpec
 from runtime.setting_schema import setting_schemas
@@ -20,12 +21,17 @@ from runtime.settings import Folders, checked
 from runtime.table import NodeTable
 from runtime.words import value_text
 
+_OF_FILES = (Code.MISSING_FILE, Code.MISSING_FOLDER, Code.OVERWRITE)
+"""What may be wrong with a graph that is copied: it is a pattern, and its files may be yet to come."""
+
 
 def copy_text(file: Path, target: Path, table: NodeTable) -> str:
     """Returns the text that stands for a graph at another place; raises `GraphError` when the graph does not check."""
-    text = file.read_bytes().decode("utf-8", errors="replace")
+    text = decoded(file.read_bytes(), file)
     document = parse_document(text, file)
-    check_document(document, table)
+    faults = [item for item in check_document(document, table).diagnostics if item.severity == "error"]
+    if any(fault.code not in _OF_FILES for fault in faults):
+        raise GraphError(faults)
     folder, there = file.resolve().parent, target.absolute().parent
     values: dict[Place, str] = {place: moved(path, folder, there) for place, path in _paths(document, folder, table)}
     if "name" in document.data:

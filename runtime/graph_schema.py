@@ -13,7 +13,7 @@ from pydantic.json_schema import JsonSchemaValue
 from runtime.docstring import read_docstring
 from runtime.keys import GRAPH_KEYS, NODE_KEYS, key_schemas
 from runtime.node import QUALITIES, NodeSpec, Port
-from runtime.schema import GraphText
+from runtime.schema import SPARE, GraphText
 from runtime.setting_schema import model_schemas, setting_schemas
 
 NAME_PATTERN = r"^[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*$"
@@ -32,6 +32,7 @@ def graph_schema(table: Mapping[str, NodeSpec]) -> JsonSchemaValue:
         "title": "A graph of dlc",
         "type": "object",
         "properties": _top(),
+        "patternProperties": {f"^{SPARE}": {"description": "Anything, for example what nodes share through anchors."}},
         "required": ["nodes"],
         "additionalProperties": False,
         "if": {"not": {"required": ["plugins"]}},
@@ -46,7 +47,7 @@ def _top() -> dict[str, JsonSchemaValue]:
     fields["max_memory"] = {
         "anyOf": [
             {"type": "integer", "minimum": 1 << 24},
-            {"type": "string", "pattern": SIZE_PATTERN},
+            {"type": "string", "pattern": SIZE_PATTERN, "examples": ["512 MiB"]},
         ],
         "default": fields["max_memory"]["default"],
     }

@@ -149,7 +149,7 @@ class Invocation:
         if len(values) != len(outlets) or not all(map(isinstance, values, (outlet.kind for outlet in outlets))):
             wanted = ", ".join(outlet.kind.__name__ for outlet in outlets) or "nothing"
             raise ContractError(
-                f"answered {answer!r:.80} where its signature says {wanted}; "
+                f"answered {_shown(answer)} where its signature says {wanted}; "
                 "a node answers every frame, with an empty value when there is nothing"
             )
         return values
@@ -196,6 +196,12 @@ def _restamped(value: Any, frame: Frame) -> Any:
     """Returns an earlier answer as that of this frame."""
     if isinstance(value, Faces | Patches):
         return replace(value, detected=False)  # these are another frame's faces: nobody may take this one for cleared
-    if isinstance(value, Frame):
-        return replace(value, seq=frame.seq, captured_at=frame.captured_at, pts=frame.pts, time=frame.time)
+    if isinstance(value, Frame):  # not cleared: whoever was not known then may stand bare in it
+        return replace(frame, image=value.image, cleared=False)
     return value
+
+
+def _shown(answer: Any) -> str:
+    """Returns an answer for a message: what it is, and of an array its shape, not its numbers."""
+    shape, dtype = getattr(answer, "shape", None), getattr(answer, "dtype", "")
+    return f"{type(answer).__name__} {list(shape)} {dtype}".rstrip() if shape is not None else f"{answer!r:.80}"

@@ -203,6 +203,10 @@ class Faces(Kind):
         return tuple(face for face in self.items if face.age == 0)
 
 
+OPAQUE = 0.75
+"""Opacity from which a swap hides its face: a mix with less is nearer to the bare face than to the source person."""
+
+
 class PatchStatus(Enum):
     """What became of a face."""
 
@@ -244,6 +248,14 @@ class Patch:
             if array is not None:
                 array.flags.writeable = False
 
+    def hides(self, opacity: float = 1.0) -> bool:
+        """Returns whether a swap, seen with this opacity, takes the place of its face."""
+        if self.image is None or self.to_patch is None:
+            return False
+        x, y = self.to_patch[:, :2] @ ((self.face.box[:2] + self.face.box[2:]) / 2) + self.to_patch[:, 2]
+        side = len(self.image)
+        return opacity * self.opacity >= OPAQUE and bool(0 <= x < side and 0 <= y < side)
+
 
 @dataclass(frozen=True, slots=True)
 class Patches(Kind):
@@ -270,6 +282,7 @@ class Patches(Kind):
     def __getitem__(self, index: int | slice) -> Patch | tuple[Patch, ...]:
         return self.items[index]
 
-    def clears(self) -> bool:
+    def clears(self, opacity: float = 1.0) -> bool:
         """Returns whether a picture with these patches blended in shows no face that should be hidden."""
-        return self.detected and all(patch.status is not PatchStatus.FAILED for patch in self.items)
+        left_alone = PatchStatus.LEFT_ALONE
+        return self.detected and all(patch.status is left_alone or patch.hides(opacity) for patch in self.items)

@@ -9,7 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from runtime.codes import Code
+from runtime.complaints import Owner, tell
+from runtime.document import Document
 from runtime.errors import ConfigurationError
+from runtime.findings import Findings
 from runtime.graph import Graph
 from runtime.settings import checked
 
@@ -44,10 +48,17 @@ class Controls:
             try:
                 changed = checked(spec.live, {**self._models[node].model_dump(mode="json"), setting: value})
             except ValidationError as error:
-                raise ConfigurationError(f"{node}.{setting}: {error.errors()[0]['msg']}") from error
+                raise _in_words(error, node, spec.live) from error
             self._models[node] = changed
             before = self.current
             self.current = LiveSettings(before.version + 1, {**before.of, node: values_of(changed)})
+
+
+def _in_words(error: ValidationError, node: str, model: type[BaseModel]) -> ConfigurationError:
+    """Returns what is wrong with a value as the check of a graph file says it."""
+    findings = Findings(Document({}, None))
+    tell(error, findings, (), Owner(node, model, Code.MISSING_SETTING))
+    return ConfigurationError("; ".join(part for item in findings.found for part in (item.message, item.help) if part))
 
 
 def values_of(settings: BaseModel) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from runtime.codes import Code
 from runtime.complaints import Owner, tell
 from runtime.diagnostics import Diagnostic, did_you_mean
 from runtime.document import Document, read_document
-from runtime.edges import Joiner
+from runtime.edges import Joiner, is_nearly_in
 from runtime.errors import GraphError
 from runtime.findings import Findings
 from runtime.graph import Graph, GraphNode, Origin
@@ -83,7 +84,8 @@ def check_document(
     text, nodes = read_skeleton(findings)
     if text is None:
         return Checked(None, findings.sorted())
-    graph = _Check(findings, types, text, nodes, folder, plugins_failed=bool(faults)).run()
+    plugins_failed = bool(faults) or (not text.plugins and bool(document.data.get("plugins")))
+    graph = _Check(findings, types, text, nodes, folder, plugins_failed=plugins_failed).run()
     return Checked(None if findings.failed() else graph, findings.sorted())
 
 
@@ -164,8 +166,8 @@ class _Check:
     def _check_names(self, name: str, node: NodeText, spec: NodeSpec) -> None:
         known = [*spec.fixed.model_fields, *spec.live.model_fields]
         for key in node.settings:
-            if key in known:
-                continue
+            if key in known or (node.settings[key] is None and key in self.text.nodes):
+                continue  # the latter is an input without brackets
             message = f"a {spec.name} has no setting {key!r}"
             help_text = _for_unknown_setting(key, spec, known, self.table)
             self.findings.say(Code.UNKNOWN_SETTING, message, ("nodes", name, key), key=True, help=help_text)
@@ -186,8 +188,10 @@ class _Check:
 
 
 def _for_unknown_setting(key: str, spec: NodeSpec, known: Sequence[str], table: NodeTable) -> str:
-    if key in {"input", "inputs", "from", "after"}:
+    if is_nearly_in(key):
         return "its inputs stand under `in`"
+    if stuck := re.match(r"(\w+)[:=](.*)", key):
+        return f"a space is missing behind the colon: write {stuck[1]}: {stuck[2]}"
     help_text = did_you_mean(key, [*known, *NODE_KEYS])
     if help_text.startswith("there are") or not known:
         others = [

@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar, overload
 
 from pydantic import BaseModel
 
+from runtime.facts import RunFacts
 from runtime.kinds import Buffers, Frame, Image, Kind
 
 Mode = Literal["live", "file"]
@@ -102,6 +103,7 @@ class Context:
         threads: how many threads each library may use.
         buffers: where large arrays come from.
         stop: true once the run is ending; for loops that wait on hardware.
+        facts: what the run is, as it is now; for sinks that write it down. Only once frames flow.
         log: the node's logger.
     """
 
@@ -113,6 +115,7 @@ class Context:
     threads: Threads
     buffers: Buffers
     stop: Callable[[], bool] = field(default=lambda: False)
+    facts: Callable[[], RunFacts] = field(default=RunFacts)
     log: logging.Logger = field(default=logging.getLogger("dlc"))
 
 

@@ -10,7 +10,7 @@ from runtime.codes import Code
 from runtime.diagnostics import Diagnostic, Mark, did_you_mean
 from runtime.document import Document, Place, parse_value
 from runtime.errors import GraphError
-from runtime.schema import GraphText
+from runtime.schema import NODE_KEYS, GraphText
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,14 @@ class Override:
     @staticmethod
     def parse(text: str) -> Override:
         """Reads `path.to.key=value`, the value as YAML; raises `GraphError`."""
-        path, equals, value = text.partition("=")
+        path, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not path:
             mark = Mark(None, length=max(1, len(text)), text=text, label="--set")
             message = "this is no `path=value`"
-            raise GraphError([Diagnostic(Code.BAD_SET, message, mark, "write node.setting=value, or key=value")])
+            key, colon, meant = text.partition(":")
+            help_text = f"write {key}={meant.strip()}" if colon and key else "write node.setting=value, or key=value"
+            raise GraphError([Diagnostic(Code.BAD_SET, message, mark, help_text)])
+        text = f"{path}={value}"
         try:
             return Override(path, parse_value(value), text=text)
         except GraphError as error:
@@ -111,7 +114,10 @@ def _misnamed(
             Code.UNKNOWN_NODE, f"there is no node {first!r}", override.mark(0), did_you_mean(first, names)
         )
     owners = [name for name, node in names.items() if isinstance(node, dict) and first in node]
-    help_text = f"write {owners[0]}.{first}=" if owners else did_you_mean(first, [*GraphText.model_fields, *names])
+    if first in NODE_KEYS or owners:
+        help_text = f"write {owners[0] if owners else 'NODE'}.{first}={override.text.partition('=')[2]}"
+        return Diagnostic(Code.UNKNOWN_KEY, f"a graph has no key {first!r}", override.mark(0), help_text)
+    help_text = did_you_mean(first, [*GraphText.model_fields, *names])
     return Diagnostic(Code.UNKNOWN_KEY, f"a graph has no key {first!r}", override.mark(0), help_text)
 
 

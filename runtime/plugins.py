@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import linecache
 import sys
@@ -9,9 +10,10 @@ import traceback
 from pathlib import Path
 
 from runtime.codes import Code
-from runtime.diagnostics import Diagnostic, Mark
+from runtime.diagnostics import Diagnostic, Mark, shortened
 from runtime.errors import GraphError, NodeDefinitionError
 from runtime.node import NodeSpec
+from runtime.settings import is_file
 from runtime.signature import specs_of_module
 
 
@@ -27,33 +29,55 @@ def specs_of_file(file: Path, mark: Mark | None = None) -> list[NodeSpec]:
     """
     name = f"dlc_plugin_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None or not file.is_file():
-        message = f"there is no plug-in {file}"
-        raise GraphError([Diagnostic(Code.MISSING_PLUGIN, message, mark, "paths in `plugins` start at the graph file")])
+    if spec is None or spec.loader is None or not is_file(file):
+        raise GraphError([_missing(file, mark)])
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # annotations are resolved through it
     linecache.checkcache(str(file))
     notes = (f"plug-in of {mark}",) if mark else ()
     try:
-        spec.loader.exec_module(module)
+        with contextlib.redirect_stdout(sys.stderr):  # what it prints must not mix with an answer in JSON
+            spec.loader.exec_module(module)
         specs = specs_of_module(module)
     except NodeDefinitionError as error:
-        place = _at(Path(error.file), error.line) if error.file else mark
+        place = mark_of_line(Path(error.file), error.line) if error.file else mark
         raise GraphError([Diagnostic(Code.NODE_DEFINITION, error.message, place, notes=notes)]) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         message = f"plug-in cannot be imported: {type(error).__name__}: {_message(error)}"
-        raise GraphError([Diagnostic(Code.PLUGIN_IMPORT, message, _fault(error, file), notes=notes)]) from error
+        help_text = "import from `runtime`, as in: from runtime import Frame, node" if _of_dlc(error) else ""
+        raise GraphError([Diagnostic(Code.PLUGIN_IMPORT, message, _fault(error, file), help_text, notes)]) from error
     if not specs:
         message = f"plug-in {file.name} defines no node"
         raise GraphError([Diagnostic(Code.PLUGIN_WITHOUT_NODES, message, mark, "put @node above a function or class")])
     return specs
 
 
-def _message(error: Exception) -> str:
+def _missing(file: Path, mark: Mark | None) -> Diagnostic:
+    start = (
+        "`plugins` start at the graph file"
+        if mark and not mark.label
+        else "the command line start at the working directory"
+    )
+    help_text = f"paths in {start}"
+    message = f"there is no plug-in {shortened(file)}"
+    if file.is_dir():
+        message, help_text = f"{file} is a folder", "name the Python files in it"
+    elif is_file(file):
+        message, help_text = f"{file.name} is no Python file", "plug-ins are files with the suffix .py"
+    return Diagnostic(Code.MISSING_PLUGIN, message, mark, help_text)
+
+
+def _of_dlc(error: BaseException) -> bool:
+    return isinstance(error, ImportError) and (error.name or "").partition(".")[0] == "dlc"
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return "it ends the program"
     return error.msg if isinstance(error, SyntaxError) else str(error)
 
 
-def _fault(error: Exception, file: Path) -> Mark:
+def _fault(error: BaseException, file: Path) -> Mark:
     """Returns the line of the plug-in at which it failed."""
     if isinstance(error, SyntaxError) and error.filename == str(file):
         line, column = error.lineno or 1, error.offset or 1
@@ -61,10 +85,10 @@ def _fault(error: Exception, file: Path) -> Mark:
         text = linecache.getline(str(file), line).rstrip("\n")
         return Mark(file, line, column, max(1, end - column), text)
     frames = traceback.extract_tb(error.__traceback__)
-    return _at(file, next((frame.lineno or 1 for frame in reversed(frames) if frame.filename == str(file)), 1))
+    return mark_of_line(file, next((frame.lineno or 1 for frame in reversed(frames) if frame.filename == str(file)), 1))
 
 
-def _at(file: Path, line: int) -> Mark:
+def mark_of_line(file: Path, line: int) -> Mark:
     """Returns a whole line of a file."""
     text = linecache.getline(str(file), line).rstrip("\n")
     column = len(text) - len(text.lstrip()) + 1

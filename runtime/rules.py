@@ -8,14 +8,14 @@ from pathlib import Path
 import networkx as nx
 
 from runtime.codes import Code
-from runtime.diagnostics import closest
+from runtime.diagnostics import closest, shortened
 from runtime.document import Place
 from runtime.edges import Edges
 from runtime.findings import Findings
 from runtime.graph import GraphNode, Origin
 from runtime.node import NodeSpec
 from runtime.schema import NodeText
-from runtime.settings import NamedPath, named_paths
+from runtime.settings import NamedPath, is_file, named_paths
 
 
 def order_of(findings: Findings, edges: Edges) -> list[str]:
@@ -34,11 +34,15 @@ def order_of(findings: Findings, edges: Edges) -> list[str]:
 def check_ends(findings: Findings, nodes: Mapping[str, NodeText], specs: Mapping[str, NodeSpec]) -> None:
     """Finds missing sources and sinks."""
     roles = {specs[name].role for name in specs if nodes[name].enabled}
+    off = {specs[name].role: name for name in specs if not nodes[name].enabled}
     for code, role, help_text in (
         (Code.NO_SOURCE, "source", "add for example camera: {type: source, uri: auto}"),
         (Code.NO_SINK, "sink", "add for example screen: {type: sink, in: NODE, to: auto}"),
     ):
-        if nodes and role not in roles:
+        if role in off and role not in roles:
+            message = f"{off[role]} is switched off, and the graph has no other {role}"
+            findings.say(code, message, ("nodes", off[role], "enabled"))
+        elif nodes and role not in roles:
             findings.say(code, f"the graph has no {role}", ("nodes",), key=True, help=help_text)
 
 
@@ -75,18 +79,20 @@ def bypass(
     joined: dict[str, dict[str, Origin]] = {}
     for name in order:
         joined[name] = {port: passes.get(origin, origin) for port, origin in edges[name].items()}
-        if nodes[name].enabled:
+        if nodes[name].enabled or specs[name].role == "source":
             continue
         for output in specs[name].outputs:
             same = [port.name for port in specs[name].ports if port.kind is output.kind and port.name in joined[name]]
             if len(same) == 1:
                 passes[name, output.name] = joined[name][same[0]]
-            elif users := [other for other in order if (name, output.name) in edges[other].values()]:
+            elif users := [o for o in order if nodes[o].enabled and (name, output.name) in edges[o].values()]:
                 message = (
                     f"{name} cannot be switched off: it takes nothing that can stand for its {output.kind.__name__}"
                 )
                 notes = [f"{user} needs it ({findings.line(('nodes', user))})" for user in users]
-                findings.say(Code.NOT_SWITCHABLE, message, ("nodes", name, "enabled"), notes=notes)
+                help_text = f"join {' and '.join(users)} to something else, or switch that off too"
+                place = ("nodes", name, "enabled")
+                findings.say(Code.NOT_SWITCHABLE, message, place, help=help_text, notes=notes)
     return joined
 
 
@@ -134,10 +140,10 @@ def check_files(findings: Findings, node: GraphNode) -> None:
             continue
         place = ("nodes", node.name, *named.steps)
         if named.mark.format == "state" or (node.spec.role == "sink" and named.mark.format == "address"):
-            if not named.path.parent.is_dir():
-                message = f"the folder of {named.setting} is not there: {named.path.parent}"
+            if not _is_dir(named.path.parent):
+                message = f"the folder of {named.setting} is not there: {shortened(named.path.parent)}"
                 findings.say(Code.MISSING_FOLDER, message, place, help="make it first")
-        elif not named.path.is_file():
+        elif not is_file(named.path):
             _say_missing_file(findings, named, place)
 
 
@@ -148,7 +154,7 @@ def check_outputs(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:
     for node in nodes.values():
         for named in named_paths(node.fixed) if node.spec.role == "sink" else ():
             place = ("nodes", node.name, named.setting)
-            if named.path.is_file() and any(named.path.samefile(other) for other in read):
+            if is_file(named.path) and any(named.path.samefile(other) for other in read):
                 message = f"{node.name} would write over {named.path.name}, which the graph reads"
                 findings.say(Code.OVERWRITE, message, place, help="choose another name")
             first = written.setdefault(named.path.resolve(), node.name)
@@ -193,13 +199,32 @@ def _answers_always(node: GraphNode) -> bool:
 
 
 def _say_missing_file(findings: Findings, named: NamedPath, place: Place) -> None:
-    if named.path.is_dir():
+    if _is_dir(named.path):
         message, help_text = f"{named.setting} names a folder: {named.path}", "name a file in it"
     else:
-        message = f"there is no file {named.path}"
-        folder = named.path.parent
-        near = closest(named.path.name, [file.name for file in folder.iterdir()]) if folder.is_dir() else None
-        mark = findings.document.mark(place)
-        start = "the working directory" if mark and mark.label else "the graph file"
-        help_text = f"did you mean {near!r}?" if near else f"relative paths start at {start}"
+        message = f"there is no file {shortened(named.path)}"
+        help_text = _for_missing_file(findings, named, place)
     findings.say(Code.MISSING_FILE, message, place, help=help_text)
+
+
+def _for_missing_file(findings: Findings, named: NamedPath, place: Place) -> str:
+    mark = findings.document.mark(place)
+    written = mark.text[mark.column - 1 : mark.column - 1 + mark.length] if mark else ""
+    if not str(named.path).isprintable():
+        return "\\ has a meaning in double quotes: use single quotes, or / in paths"
+    if set(written) & set("“”„"):
+        return 'these quotes are typographic: use " or none'
+    folder = named.path.parent
+    there = [file.name for file in folder.iterdir() if file.suffix == named.path.suffix] if _is_dir(folder) else []
+    if near := closest(named.path.name, there):
+        return f"did you mean {near!r}?"
+    if written.strip("'\"").startswith(("/", "~")):
+        return ""
+    return f"relative paths start at {'the working directory' if mark and mark.label else 'the graph file'}"
+
+
+def _is_dir(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -21,11 +22,15 @@ SPARE = "x-"
 
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
 
+_LEAST_MEMORY = 1 << 24
+
 _BYTE_SIZE = TypeAdapter(ByteSize)
 
 
 def _bytes(value: object) -> object:
     """Takes `512 MiB` as well as a number."""
+    if isinstance(value, int) and not isinstance(value, bool) and value < _LEAST_MEMORY:
+        raise PydanticCustomError("size", "is 16 MiB at least; a number alone counts bytes: write for example 512 MiB")
     if not isinstance(value, str):
         return value
     try:
@@ -64,7 +69,7 @@ class GraphText(BaseModel):
     quality: str = "balanced"
     nodes: dict[str, Any]
     credits: Annotated[int, Field(ge=1, le=256)] | None = None
-    max_memory: Annotated[int, BeforeValidator(_bytes), Field(ge=1 << 24)] = 512 << 20
+    max_memory: Annotated[int, BeforeValidator(_bytes), Field(ge=_LEAST_MEMORY)] = 512 << 20
     plugins: list[str] = Field(default_factory=list)
 
 
@@ -82,7 +87,8 @@ def read_skeleton(findings: Findings) -> tuple[GraphText | None, dict[str, NodeT
     if text is None:
         return None, {}
     if text.quality not in QUALITIES:
-        message = f"quality is one of {', '.join(QUALITIES)}, not {text.quality!r}"
+        known = ", ".join(f"{name} ({q.width}x{q.height} at {q.fps} fps)" for name, q in QUALITIES.items())
+        message = f"quality is one of {known}, not {text.quality}"
         findings.say(Code.NOT_A_CHOICE, message, ("quality",), help=near(text.quality, QUALITIES))
     if not text.nodes:
         findings.say(Code.NO_NODES, "the graph has no nodes", ("nodes",), key=True)
@@ -99,10 +105,12 @@ def _graph_text(findings: Findings, data: dict[str, Any]) -> GraphText | None:
         message = "`nodes` maps names to nodes, and this is a list"
         findings.say(Code.SHAPE, message, ("nodes",), help="write NAME: {type: TYPE} in place of - {type: TYPE}")
         return None
+    if "nodes" not in known and any(isinstance(entry, dict) and "nodes" in entry for entry in data.values()):
+        return None  # it was said where they are
     try:
         return GraphText.model_validate(known)
     except ValidationError as error:
-        tell(error, findings, (), Owner("the graph", GraphText, Code.MISSING_KEY))
+        tell(error, findings, (), Owner("the graph", GraphText, Code.MISSING_KEY, tuple(data)))
         bad = {item["loc"][0] for item in error.errors() if item["loc"]}
     if "nodes" in bad:
         return None
@@ -112,7 +120,11 @@ def _graph_text(findings: Findings, data: dict[str, Any]) -> GraphText | None:
 def _unknown_top_key(findings: Findings, key: str, data: Mapping[str, Any]) -> None:
     entry = data[key]
     help_text = near(key, GraphText.model_fields)
-    if not help_text and isinstance(entry, dict) and "type" in entry:
+    if isinstance(entry, dict) and "nodes" in entry:
+        help_text = f"`nodes` stands at the left margin, not below {key}"
+    elif key in ("fps", "resolution", "size", "width", "height"):
+        help_text = "`quality` asks cameras for a size and a rate"
+    elif not help_text and isinstance(entry, dict) and "type" in entry:
         help_text = "this looks like a node: indent it below `nodes:`"
     elif not help_text and isinstance(entry, dict | list):
         help_text = f"{SPARE}{key} may hold anything, such as what nodes share"
@@ -124,20 +136,35 @@ def _node_text(findings: Findings, name: str, entry: Any) -> NodeText | None:
     place: Place = ("nodes", name)
     if not name.isidentifier():
         fitting = "".join(letter if letter.isalnum() else "_" for letter in name)
-        help_text = f"write {fitting}" if fitting.isidentifier() else ""
+        help_text = f"write {fitting}" if fitting[:1].isalpha() and fitting.isidentifier() else ""
         message = f"a node's name has letters, digits and _ only, and begins with a letter; not {name!r}"
         findings.say(Code.NODE_NAME, message, place, key=True, help=help_text)
         return None
     if not isinstance(entry, dict):
-        message = f"node {name} is a mapping with the key `type`, not {_what(entry)}"
-        example = entry if isinstance(entry, str) and entry.isidentifier() else "TYPE"
-        findings.say(Code.SHAPE, message, place, help=f"write {name}: {{type: {example}}}")
+        _say_no_mapping(findings, name, entry)
+        return None
+    if "type" not in entry and (stuck := next((key for key in entry if re.match(r"type\W", key)), None)):
+        message, help_text = "a colon and a space stand between key and value", f"write type: {stuck[5:].strip()}"
+        findings.say(Code.SYNTAX, message, (*place, stuck), key=True, help=help_text)
         return None
     try:
         return NodeText.model_validate(entry)
     except ValidationError as error:
-        tell(error, findings, place, Owner(f"node {name}", NodeText, Code.MISSING_KEY, tuple(map(str, entry))))
+        tell(error, findings, place, Owner(name, NodeText, Code.MISSING_KEY, tuple(map(str, entry))))
         return None
+
+
+def _say_no_mapping(findings: Findings, name: str, entry: Any) -> None:
+    siblings = findings.document.data["nodes"]
+    outside = [key for key in siblings if key in NODE_KEYS and not isinstance(siblings[key], dict)]
+    if name in outside and None in siblings.values():
+        return  # it belongs to the node above, which says so
+    example = entry if isinstance(entry, str) and entry.isidentifier() else "TYPE"
+    help_text = f"write {name}: {{type: {example}}}"
+    if entry is None and outside:
+        help_text = f"indent what belongs to it: {', '.join(outside)}"
+    message = f"node {name} is a mapping with the key `type`, not {_what(entry)}"
+    findings.say(Code.SHAPE, message, ("nodes", name), key=entry is None, help=help_text)
 
 
 def _what(value: object) -> str:

@@ -14,6 +14,7 @@ from types import UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, GetJsonSchemaHandler, ValidationInfo
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
@@ -95,7 +96,15 @@ def named_paths(settings: BaseModel) -> list[NamedPath]:
 
 def paths_in(settings: BaseModel) -> list[Path]:
     """Returns the files that exist among the paths that settings name."""
-    return [named.path for named in named_paths(settings) if named.path.is_file()]
+    return [named.path for named in named_paths(settings) if is_file(named.path)]
+
+
+def is_file(path: Path) -> bool:
+    """Returns whether a path names a file; one that no system would take, for being too long, does not."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def is_address(text: str) -> bool:
@@ -134,6 +143,20 @@ def _flat(parts: Iterable[Any]) -> Iterator[Any]:
             yield from _flat(typing.get_args(part))
         else:
             yield part
+
+
+def _path_marks(parts: Iterable[Any]) -> Iterator[IsPath]:
+    """Yields the marks within a type and its metadata, at any depth."""
+    for part in parts:
+        if isinstance(part, IsPath):
+            yield part
+        else:
+            yield from _path_marks(typing.get_args(part))
+
+
+def is_path(field: FieldInfo) -> bool:
+    """Returns whether a setting names a file."""
+    return any(_path_marks([field.annotation, *field.metadata]))
 
 
 def _resolve(text: str, info: ValidationInfo) -> str:

@@ -143,6 +143,8 @@ def _outputs(returns: Any, where: str) -> tuple[Output, ...]:
         fields = typing.get_type_hints(returns)
         if fields and all(_kind_of(kind)[0] is kind for kind in fields.values()):
             return tuple(Output(name, kind) for name, kind in fields.items())
+    if returns is None or returns is type(None):
+        raise NodeDefinitionError("it says not what it returns; write for example -> Frame", where)
     shown = getattr(returns, "__name__", repr(returns))
     raise NodeDefinitionError(f"the return annotation must be a kind or a NamedTuple of kinds, not {shown}", where)
 

@@ -1,11 +1,20 @@
-"""Builds the frozen snapshot of a run from its meters, in the reader's thread, with no lock of the hot path."""
+"""Builds what is to be known of a run: its snapshot from the meters, and the facts that sinks may write down.
+
+Works in the reader's thread, with no lock of the hot path.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
 
 from runtime.clock import MILLISECOND, SECOND
+from runtime.facts import NodeFacts, RunFacts
 from runtime.graph import GraphNode
+from runtime.settings import is_path
 from runtime.stats import NodeMeter, NodeStats, Percentiles, RunStats, Snapshot, StageMeter
 
 if TYPE_CHECKING:
@@ -44,6 +53,45 @@ def survey(engine: Engine) -> Snapshot:
         nodes=nodes,
         stages=engine.pipeline.plan.stages,
     )
+
+
+def facts_of(engine: Engine) -> RunFacts:
+    """Returns the graph as it runs now."""
+    return RunFacts(engine.graph.name, engine.graph.mode, tuple(_facts(engine, node) for node in engine.graph.nodes))
+
+
+def _facts(engine: Engine, node: GraphNode) -> NodeFacts:
+    origin = engine.crew.infos[node.name].origin if node.spec.role == "source" else None
+    read = [] if node.spec.role == "sink" else node.files()
+    live = node.live.model_copy(update=dict(engine.controls.current.of[node.name]))
+    return NodeFacts(
+        name=node.name,
+        type=node.spec.name,
+        role=node.spec.role,
+        inputs={port: ".".join(filter(None, origin)) for port, origin in node.inputs.items()},
+        settings={**_plain(node.fixed), **_plain(live)},
+        gives=tuple(output.kind.__name__ for output in node.spec.outputs),
+        models=tuple(sorted(engine.crew.uses[node.name].names.copy())),
+        files=(origin,) if origin else tuple(read),
+    )
+
+
+def _plain(settings: BaseModel) -> Mapping[str, Any]:
+    """Returns settings ready for JSON; where a file lies on this machine is nobody's business."""
+    paths = {name for name, field in type(settings).model_fields.items() if is_path(field)}
+    values = settings.model_dump(mode="json")
+    return {name: _without_folders(value, path=name in paths) for name, value in values.items()}
+
+
+def _without_folders(value: Any, *, path: bool) -> Any:
+    """Returns a value with only the last part of each path: of what the setting calls one, and of existing files."""
+    if isinstance(value, dict):
+        return {key: _without_folders(item, path=path) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(item, path=path) for item in value]
+    if isinstance(value, str) and Path(value).is_absolute() and (path or Path(value).exists()):
+        return Path(value).name
+    return value
 
 
 def _node(engine: Engine, node: GraphNode) -> NodeStats:

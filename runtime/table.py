@@ -13,7 +13,7 @@ from runtime.diagnostics import Diagnostic
 from runtime.document import Document
 from runtime.errors import GraphError, NodeDefinitionError
 from runtime.node import NodeSpec
-from runtime.plugins import specs_of_file
+from runtime.plugins import mark_of_line, specs_of_file
 from runtime.signature import specs_of_module
 
 log = logging.getLogger("dlc")
@@ -58,7 +58,9 @@ class NodeTable(Mapping[str, NodeSpec]):
             except GraphError as error:
                 found += error.diagnostics
             except NodeDefinitionError as error:
-                found.append(Diagnostic(Code.NODE_DEFINITION, str(error), mark))
+                place = mark_of_line(Path(error.file), error.line)
+                help_text = "give it another name"
+                found.append(Diagnostic(Code.NODE_DEFINITION, error.message, place, help_text, (f"plug-in of {mark}",)))
         return table, found
 
     def with_entry_points(self) -> NodeTable:

@@ -21,6 +21,8 @@ def words(schema: Schema, definitions: Mapping[str, Schema]) -> str:
     for union in ("anyOf", "oneOf"):
         if union in schema:
             return _alternatives(_parts(schema[union], definitions))
+    if "examples" in schema:
+        return f"{_name(schema, definitions)} such as {value_text(schema['examples'][0])}"
     name = _NAMES.get(schema.get("format", ""), "") or _name(schema, definitions)
     return f"{name}{_range(schema)}"
 

@@ -70,6 +70,9 @@ class FaultyTextError(Exception):
 
 def load(text: str) -> tuple[Any, yaml.Node]:
     """Returns the data of a text and the node that it was made from, merge keys resolved in place."""
+    if odd := _ODD_SPACE.search(text):
+        fault = Fault(Code.SYNTAX, "a no-break space stands here", _mark_at(text, odd.end() - 1), "use a plain space")
+        raise FaultyTextError([fault])
     try:
         loader = Loader(text)
         try:
@@ -84,13 +87,21 @@ def load(text: str) -> tuple[Any, yaml.Node]:
             loader.dispose()
     except yaml.reader.ReaderError as error:
         what = f"character U+{error.character:04X}" if isinstance(error.character, int) else "a character"
-        raise FaultyTextError(
-            [Fault(Code.SYNTAX, f"this is no YAML text: it holds {what}, which no text has", None)]
-        ) from error
+        message = f"this is no YAML text: it holds {what}, which no text has"
+        raise FaultyTextError([Fault(Code.SYNTAX, message, _mark_at(text, error.position))]) from error
     except yaml.MarkedYAMLError as error:
         raise FaultyTextError([_of_syntax(error)]) from error
     except RecursionError as error:
         raise FaultyTextError([Fault(Code.TOO_DEEP, "lists and mappings are nested too deeply", None)]) from error
+
+
+_ODD_SPACE = re.compile("^[ ]*\u00a0|^[^\"'#\n]*[:{,]\u00a0", re.MULTILINE)
+"""A space that YAML takes for a letter, where one is taken for a space; not on lines with quotes."""
+
+
+def _mark_at(text: str, index: int) -> yaml.Mark:
+    start = text.rfind("\n", 0, index) + 1
+    return yaml.Mark("", index, text.count("\n", 0, index), index - start, None, 0)
 
 
 def scalar(text: str) -> Any:
@@ -129,9 +140,9 @@ def _bad_keys(node: yaml.Node) -> list[Fault]:
     found: list[Fault] = []
     if isinstance(node, yaml.MappingNode):
         seen: dict[str, yaml.Node] = {}
-        for key, value in node.value:
+        for (_, before), (key, value) in zip([(None, None), *node.value], node.value, strict=False):
             if not isinstance(key, yaml.ScalarNode) or key.tag not in (TEXT, MERGE):
-                found.append(Fault(Code.KEY_NOT_TEXT, "a key must be text", key, "put it in quotes"))
+                found.append(Fault(Code.KEY_NOT_TEXT, "a key must be text", key, _for_odd_key(before, key)))
             elif key.value in seen and key.tag == TEXT:
                 first = seen[key.value].start_mark.line + 1
                 found.append(
@@ -148,6 +159,14 @@ def _bad_keys(node: yaml.Node) -> list[Fault]:
     return found
 
 
+def _for_odd_key(before: yaml.Node | None, key: yaml.Node) -> str:
+    """Returns help for a key that is no text: quotes, unless it is the second half of a number with a comma."""
+    number = "tag:yaml.org,2002:int"
+    if before is not None and before.tag == number and key.tag == number:
+        return f"a decimal point is a dot: write {before.value}.{key.value}"
+    return "put it in quotes"
+
+
 def _of_syntax(error: yaml.MarkedYAMLError) -> Fault:
     """Returns yaml's complaint in plain words, at the place where it is mended."""
     problem = str(error.problem or error.context or error)
@@ -161,17 +180,23 @@ def _of_syntax(error: yaml.MarkedYAMLError) -> Fault:
             at = error.context_mark if at_context else error.problem_mark
             opened = error.context_mark if not at_context and "flow" in str(error.context) else None
             notes = (f"it opens on line {opened.line + 1}, column {opened.column + 1}",) if opened else ()
-            return Fault(Code.SYNTAX, message.format(*match.groups()), at or error.problem_mark, help_text, notes)
+            commented = opened and " #" in str(opened.buffer or "").split("\n")[opened.line]
+            helps = "# begins a comment on the line where it opens: put it in quotes" if commented else help_text
+            return Fault(Code.SYNTAX, message.format(*match.groups()), at or error.problem_mark, helps, notes)
     return Fault(Code.SYNTAX, problem, error.problem_mark or error.context_mark)
 
 
 _SYNTAX: tuple[tuple[str, str, str, bool], ...] = (
     (r"quoted scalar \| found unexpected end", "the quote that opens here is never closed", "", True),
+    (r"escape (?:character|sequence)", "\\ has a meaning in double quotes", "use single quotes, or / in paths", False),
+    (r"expected ',' or '([\]}])', but got ':'", "a comma or the closing {0} is missing before this",
+     "or is it text with a colon? that stands in quotes", False),
     (r"expected ',' or '([\]}])'", "a comma or the closing {0} is missing before this", "", False),
     (r"mapping values are not allowed", "this colon makes a key where none can stand",
-     "put text with a colon in quotes, or check the indentation", False),
+     "put text with a colon in quotes, or look for a colon that is missing on the line above", False),
     (r"could not find expected ':'", "this line is no `key: value`", "a colon and a space are missing", True),
     (r"character '\\t'", "a tab stands where a line is indented", "use spaces", False),
+    (r"character '`'", "text cannot begin with `", "put it in quotes, or remove the ``` of a copied block", False),
     (r"character '(.)' that cannot start", "text cannot begin with {0}", "put it in quotes", False),
     (r"expected <block end>, but found '(?:\?|<block mapping start>)'",
      "this line is indented differently from those above it", "lines of one block begin in the same column", False),

@@ -146,3 +146,8 @@ def test_a_file_that_is_no_truth_is_told(tmp_path):
     (tmp_path / "x.json").write_text("[]")
     with pytest.raises(ConfigurationError, match=r"x\.json: is no ground truth"):
         read_truth(tmp_path / "x.json")
+
+
+def test_the_page_on_quality_names_every_clip():
+    page = (ASSETS.parent / "docs" / "quality.md").read_text()
+    assert [name for name in NAMES if f"`{name}`" not in page] == []

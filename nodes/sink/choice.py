@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
+from nodes.sink.address import IMAGE_SUFFIXES, fault_of
 from nodes.sink.counted import CountedSink, Null
 from nodes.sink.forwarded import Forwarded
-from nodes.sink.image import IMAGE_SUFFIXES, ImageFiles
 from nodes.sink.window import Window
 from runtime.errors import ConfigurationError, StreamError
 from runtime.node import Context, StreamInfo
 
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
+Provenance = Literal["xmp", "c2pa", "none"]
+"""What a written file says about itself, and how."""
 
 
-def choose_sink(context: Context, to: str, *, crf: int, preset: str, sound: bool) -> CountedSink | Forwarded:
+def choose_sink(
+    context: Context, to: str, *, crf: int, preset: str, sound: bool, provenance: Provenance, sidecar: bool
+) -> CountedSink | Forwarded:
     """Returns the sink for an address, not yet open; raises `ConfigurationError` where there is none."""
+    if fault := fault_of(to):
+        raise ConfigurationError(f"to: {to!r} {fault}")
     if to == "auto":
         if context.mode == "file":
             raise ConfigurationError(
@@ -27,18 +33,21 @@ def choose_sink(context: Context, to: str, *, crf: int, preset: str, sound: bool
         return Window(context)
     if to == "null:":
         return Null()
-    path = Path(to)
-    suffix = path.suffix.lower()
-    if suffix in VIDEO_SUFFIXES:
-        from nodes.sink.video import VideoFile  # noqa: PLC0415 - codecs take 40 ms to load, and `check` needs none
+    return _file(context, Path(to), crf=crf, preset=preset, sound=sound, provenance=provenance, sidecar=sidecar)
 
-        return VideoFile(context, path, crf=crf, preset=preset, sound=sound)
-    if suffix in IMAGE_SUFFIXES:
-        return ImageFiles(path)
-    raise ConfigurationError(
-        f"to: {to!r} is nothing that dlc writes; use auto, window, null:, or a file name in "
-        f"{' '.join((*VIDEO_SUFFIXES, *IMAGE_SUFFIXES))}"
-    )
+
+def _file(
+    context: Context, path: Path, *, crf: int, preset: str, sound: bool, provenance: Provenance, sidecar: bool
+) -> CountedSink:
+    """Returns the writer of a file; codecs and provenance take 100 ms to load, and `check` needs neither."""
+    from nodes.sink.image import ImageFiles  # noqa: PLC0415
+    from nodes.sink.stamp import Stamp  # noqa: PLC0415
+    from nodes.sink.video import VideoFile  # noqa: PLC0415
+
+    stamp = Stamp(context, path, provenance, sidecar=sidecar)
+    if path.suffix.lower() in IMAGE_SUFFIXES:
+        return ImageFiles(path, stamp)
+    return VideoFile(context, path, stamp, crf=crf, preset=preset, sound=sound)
 
 
 class WindowOrNull(Forwarded):

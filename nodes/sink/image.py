@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import cv2
 
+from nodes.sink.address import PATTERN
 from nodes.sink.counted import CountedSink
 from nodes.sink.outfile import OutputFile
+from nodes.sink.stamp import Stamp
 from runtime.errors import StreamError
 from runtime.kinds import Frame
 from runtime.node import StreamInfo
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
-PATTERN = re.compile(r"%0?\d*d")
 QUALITY = {
     ".jpg": (cv2.IMWRITE_JPEG_QUALITY, 95),
     ".jpeg": (cv2.IMWRITE_JPEG_QUALITY, 95),
@@ -26,15 +25,18 @@ QUALITY = {
 class ImageFiles(CountedSink):
     """Writes a frame as soon as it comes. A second frame for one name is an error: nobody wants one picture of many."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stamp: Stamp) -> None:
         super().__init__()
         self._path = path
+        self._stamp = stamp
+        self._digests: dict[str, str] = {}
         self._series = PATTERN.search(path.name) is not None
         self._origin: Path | None = None
+        self._frame_count: int | None = None
 
     def open(self, info: StreamInfo) -> None:
         """Checks folder, name and the number of frames to come."""
-        self._origin = info.origin
+        self._origin, self._frame_count = info.origin, info.frame_count
         if not self._series and ((info.frame_count or 1) > 1 or info.loops or info.live):
             raise self._too_many(f"{info.frame_count} frames" if info.frame_count else "a stream")
         OutputFile(self._named(1), self._origin).discard()
@@ -50,12 +52,17 @@ class ImageFiles(CountedSink):
             if not ok:
                 raise StreamError(f"{file.path}: the picture cannot be encoded; choose .png")
             file.temporary.write_bytes(data)  # bytes, because OpenCV opens no name beyond ASCII on Windows
-            file.keep()
+            self._stamp.mark(file.temporary, file.path)
+            self._digests.update(self._stamp.digests(file.keep()))
         except OSError as error:
             raise StreamError(f"{file.path}: cannot be written: {error.strerror}; free some space") from error
         finally:
             file.discard()
         self._written += 1
+
+    def close(self, ok: bool) -> None:  # noqa: FBT001  # the contract's signature
+        """Writes the sidecar, where one is wanted."""
+        self._stamp.note(self._path, self._digests, self._written, self._frame_count, complete=ok)
 
     def _named(self, number: int) -> Path:
         if not self._series:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -26,15 +26,20 @@ class Movie:
         coded: what the video stream is like.
         passengers: what else goes into the file, or None.
         turned: whether the input's pictures were stored on their side.
+        tags: titles and the like of the container.
     """
 
-    def __init__(self, path: Path, muxer: str, coded: Coded, passengers: Passengers | None, *, turned: bool) -> None:
+    def __init__(
+        self, path: Path, muxer: str, coded: Coded, passengers: Passengers | None, *, turned: bool,
+        tags: Mapping[str, str],
+    ) -> None:  # fmt: skip
         self.size = (coded.height, coded.width)
         self._coded = coded
         self._passengers = passengers
         # Sound often begins a little before zero (an encoder's lead-in); Matroska would move all streams for it.
         self._container = av.open(str(path), "w", format=muxer, container_options={"avoid_negative_ts": "disabled"})
         self._encoder = Encoder(self._container, coded)
+        self._container.metadata.update(tags)
         self._first: int | None = None
         self._last = 0
         self._step: int | None = None

@@ -13,6 +13,7 @@ from nodes.sink.encoder import Coded
 from nodes.sink.movie import Movie
 from nodes.sink.outfile import OutputFile
 from nodes.sink.passengers import Passengers
+from nodes.sink.stamp import Stamp
 from nodes.sink.times import Captured, Stamped, Times
 from runtime.errors import StreamError
 from runtime.kinds import Frame
@@ -31,10 +32,11 @@ class VideoFile(CountedSink):
     the times at which they were captured, from 0 on, without sound.
     """
 
-    def __init__(self, context: Context, path: Path, *, crf: int, preset: str, sound: bool) -> None:
+    def __init__(self, context: Context, path: Path, stamp: Stamp, *, crf: int, preset: str, sound: bool) -> None:
         super().__init__()
         self._context = context
         self._path = path
+        self._stamp = stamp
         self._crf, self._preset, self._sound = crf, preset, sound
         self._info = StreamInfo(0, 0)
         self._file: OutputFile | None = None
@@ -73,15 +75,14 @@ class VideoFile(CountedSink):
         try:
             with _failures(self._path):
                 self._finish(self._movie, ok=ok)
+            self._stamp.mark(file.temporary, self._path)
         except StreamError:
             file.keep_partial()
             raise
-        if ok:
-            file.keep()
-        else:
-            self._context.log.warning(
-                "the run was broken off; what there is of the video is in %s", file.keep_partial()
-            )
+        kept = file.keep() if ok else file.keep_partial()
+        if not ok:
+            self._context.log.warning("the run was broken off; what there is of the video is in %s", kept)
+        self._stamp.note(kept, self._stamp.digests(kept), self._written, self._info.frame_count, complete=ok)
 
     def _finish(self, movie: Movie, *, ok: bool) -> None:
         """Ends the movie. A run that was asked for fewer frames than the input has ends with its last frame."""
@@ -107,8 +108,9 @@ class VideoFile(CountedSink):
         origin = info.origin if timed and not info.loops else None
         passengers = Passengers.of(origin, context.log, sound=self._sound)
         return Movie(
-            file.temporary, MUXERS[self._path.suffix.lower()], coded, passengers, turned=bool(info.rotation % 180)
-        )
+            file.temporary, MUXERS[self._path.suffix.lower()], coded, passengers,
+            turned=bool(info.rotation % 180), tags=self._stamp.tags(),
+        )  # fmt: skip
 
 
 @contextmanager

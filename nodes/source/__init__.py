@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from nodes.source.address import Uri
 from nodes.source.choice import open_source
 from runtime.node import Context, Picture, Source, StreamInfo, node
-from runtime.settings import Address
 
 
 @node(name="source")
@@ -27,7 +27,7 @@ class AnySource(Source):
         loop: start again at the end of a file (live mode only); by default only the bundled clip does.
     """
 
-    def __init__(self, context: Context, *, uri: Address = "auto", loop: bool | None = None) -> None:
+    def __init__(self, context: Context, *, uri: Uri = "auto", loop: bool | None = None) -> None:
         self._source = open_source(context, uri, loop=loop)
 
     def info(self) -> StreamInfo:

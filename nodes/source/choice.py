@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nodes.source.address import fault_of
 from nodes.source.camera import Camera, OpenCapture, open_capture
 from nodes.source.image import IMAGE_SUFFIXES, StillImage
 from runtime.errors import ConfigurationError, StreamError
@@ -21,16 +22,18 @@ def open_source(context: Context, uri: str, *, loop: bool | None = None, capture
         StreamError: it cannot be opened.
         ConfigurationError: the settings ask for what cannot be, such as an endless run over a file.
     """
+    if fault := fault_of(uri):
+        raise StreamError(f"{uri}: {fault}")
     live = context.mode == "live"
     if loop and not live:
         raise ConfigurationError("loop: true would never end in file mode; leave it out, or set mode: live")
     if uri == "auto":
         return _camera_or_demo(context, capture, loop=loop) if live else _demo(context, loop=False)
     scheme, colon, rest = uri.partition(":")
-    if scheme == "demo" and colon and not rest:
+    if scheme == "demo" and colon:
         return _demo(context, loop=live if loop is None else loop)
     if scheme == "camera" and colon:
-        return _camera(context, rest, capture)
+        return _camera(context, int(rest), capture)
     return _file(context, uri, loop=bool(loop))
 
 
@@ -49,12 +52,10 @@ def _demo(context: Context, *, loop: bool) -> Source:
     return _video(context, DEMO, loop=loop)
 
 
-def _camera(context: Context, number: str, capture: OpenCapture) -> Source:
-    if not number.isdecimal():
-        raise StreamError(f"camera:{number}: the part behind the colon is a camera's number; the first one is camera:0")
+def _camera(context: Context, number: int, capture: OpenCapture) -> Source:
     if context.mode == "file":
         raise ConfigurationError(f"camera:{number} has no end and cannot wait; set mode: live, or name a file")
-    return Camera(context, int(number), capture=capture, wait_s=CAMERA_WAIT_S)
+    return Camera(context, number, capture=capture, wait_s=CAMERA_WAIT_S)
 
 
 def _file(context: Context, uri: str, *, loop: bool) -> Source:
@@ -62,11 +63,6 @@ def _file(context: Context, uri: str, *, loop: bool) -> Source:
     if path.is_dir():
         raise StreamError(f"{path}: is a folder; name a video or an image in it")
     if not path.exists():
-        scheme, colon, _ = uri.partition(":")
-        if colon and len(scheme) > 1 and scheme.isalnum():
-            raise StreamError(
-                f"{uri}: dlc reads no such address; use auto, demo:, camera:0, a video file or an image file"
-            )
         raise StreamError(f"{path}: no such file; check the name (paths in a graph start at the graph file's folder)")
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return StillImage(context, path)

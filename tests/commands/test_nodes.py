@@ -65,7 +65,7 @@ Example
     mirror: {type: mirror, in: source, every: 1}
     sink:   {type: sink, in: mirror, raw: true}
 
-Defined in mirror.py:4
+Defined in mirror.py:5
 """
 
 

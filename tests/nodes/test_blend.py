@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -27,7 +29,9 @@ def placed(x, y, scale=1.0, degrees=0.0):
 def patch(to_patch, color=RED, mask=None, side=SIDE, size=40.0, opacity=1.0, **masks):
     image = np.full((side, side, 3), color, np.uint8)
     masks = masks or {"shape": np.full((side, side), 255, np.uint8) if mask is None else mask}
-    face = Face(np.array([0, 0, size, size], np.float32), np.zeros((5, 2), np.float32), 1.0)
+    middle = transform(np.full((1, 2), (side - 1) / 2), inverse(np.asarray(to_patch, np.float64)))[0]
+    box = np.concatenate([middle - size / 2, middle + size / 2]).astype(np.float32)
+    face = Face(box, np.zeros((5, 2), np.float32), 1.0)
     return Patch(
         face,
         PatchStatus.SWAPPED,
@@ -83,6 +87,19 @@ def test_a_frame_without_faces_is_handed_on_uncopied_and_cleared():
 )
 def test_a_frame_is_cleared_when_no_face_is_left_bare(patches, cleared):
     assert blend(noise(), patches).cleared is cleared
+
+
+@pytest.mark.parametrize(("by_node", "by_patch"), [(0.0, 1.0), (0.7, 1.0), (1.0, 0.0), (0.8, 0.8)])
+def test_a_swap_that_can_hardly_be_seen_clears_nothing(by_node, by_patch):
+    assert not blend(noise(), Patches((patch(placed(60, 45), opacity=by_patch),)), opacity=by_node).cleared
+
+
+@pytest.mark.parametrize("place", [(500, 45), (np.nan, 45), (1e9, 1e9)])
+def test_a_patch_beside_its_face_clears_nothing(place):
+    astray = patch(placed(60, 45))
+    box = np.array([*place, *place], np.float32) + np.array([-20, -20, 20, 20], np.float32)
+    astray = replace(astray, face=replace(astray.face, box=box))
+    assert not blend(noise(), Patches((astray,))).cleared
 
 
 def test_a_full_mask_shows_the_patch_and_leaves_the_input_alone():

@@ -47,6 +47,16 @@ def test_its_signature_is_a_node():
     assert set(spec.live.model_fields) == {"same_threshold", "same_shift", "refresh_ms"}
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_face_without_a_place_is_nothing_to_compare_with(value):
+    cache, still = Cache(context_with(STORE)), wall()
+    lost = Face(np.full(4, value, np.float32), np.full((5, 2), value, np.float32), 1.0, track=1)
+    found = Face(np.array([9, 9, 90, 90], np.float32), np.full((5, 2), 50, np.float32), 1.0, track=1)
+    answers = [cache(frame(still, index), Faces((face,))) for index, face in enumerate((lost, lost, found, found))]
+    assert marks(answers) == [None, None, None, 2]
+    assert np.isfinite(answers[2][0].box).all()
+
+
 def test_repeated_frames_refer_to_the_first_of_them():
     images = [image for image in clip(3) for _ in range(4)]
     assert marks(through(images)) == [None, 0, 0, 0, None, 4, 4, 4, None, 8, 8, 8]
@@ -120,17 +130,6 @@ def test_faces_are_compared_with_their_own_track():
     moved, stays = sorted(answers[-1], key=lambda face: -face.box[0])
     assert moved.same_as is None
     assert stays.same_as is not None
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_face_without_a_place_is_nothing_to_compare_with(value):
-    cache, still = Cache(context_with(STORE)), wall()
-    nowhere = Face(np.full(4, value, np.float32), np.full((5, 2), value, np.float32), 1.0, track=1)
-    found = Face(np.array([9, 9, 90, 90], np.float32), np.full((5, 2), 50, np.float32), 1.0, track=1)
-    shown = [nowhere, nowhere, found, found]
-    assert marks([cache(frame(still, index), Faces((face,))) for index, face in enumerate(shown)]) == [
-        None, None, None, 2
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("sway_px", [0.5, 4.0])

@@ -76,7 +76,10 @@ def test_null_counts_in_both_modes():
 
 def test_the_node_declares_its_settings():
     spec = spec_of(AnySink)
-    assert (spec.role, set(spec.fixed.model_fields)) == ("sink", {"to", "crf", "preset", "sound"})
+    assert (spec.role, set(spec.fixed.model_fields)) == (
+        "sink",
+        {"to", "crf", "preset", "sound", "provenance", "sidecar"},
+    )
     assert [(port.name, port.kind) for port in spec.ports] == [("frame", Frame)]
 
 

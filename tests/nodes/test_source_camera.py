@@ -188,7 +188,7 @@ def test_a_machine_without_cameras_prints_nothing_of_its_own(capfd):
 
 @pytest.mark.parametrize("uri", ["camera:", "camera:front", "camera:-1"])
 def test_a_camera_needs_a_number(uri):
-    with pytest.raises(StreamError, match="is a camera's number; the first one is camera:0"):
+    with pytest.raises(StreamError, match="ends with a camera's number; the first camera is camera:0"):
         AnySource(stream_context("live"), uri=uri)
 
 

@@ -204,7 +204,7 @@ def test_a_folder_is_refused(tmp_path):
 
 
 def test_an_unknown_address_lists_the_known_ones():
-    with pytest.raises(StreamError, match=r"rtsp://host/1: dlc reads no such address; use auto, demo:, camera:0"):
+    with pytest.raises(StreamError, match=r"rtsp://host/1: is no address that dlc reads; use auto, demo:, camera:0"):
         opened("rtsp://host/1")
 
 

@@ -223,7 +223,7 @@ def test_special_ports_are_explained_only_where_there_are_any():
     ("settings", "words"),
     [
         ("type: single", "to=auto  model=plain"),
-        ("type: single, to: some/where/out.mp4", "to=out.mp4  model=plain"),
+        (f"type: single, to: {__file__}", "to=test_drawing.py  model=plain"),
         ("type: single, to: 'rtsp://host/path', workers: 3", "to=rtsp://host/path  model=plain  workers=3"),
         ("type: step, note: a b, mix: [1, 2]", "step     note=a b  mix=[1, 2]"),
         ('type: step, note: "a\\e[31mb\\nc"', r"note=a\x1b[31mb\nc"),

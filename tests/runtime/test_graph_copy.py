@@ -26,28 +26,31 @@ class Branded(Sink):
     def write(self, frame: Frame) -> None: ...
 """
 
-GRAPH = """\
+ABSOLUTE = GRAPHS.parent / "assets" / "source_a.jpg"
+GRAPH = f"""\
 # Mine.\r
 # yaml-language-server: $schema=../schemas/my.json\r
 name: 'old'   # its name\r
 mode: file\r
 plugins: [nodes/overlay.py]\r
 nodes:\r
-  a: {type: source, uri: &clip clips/one.mp4}  # "clips/one.mp4"\r
+  a: {{type: source, uri: &clip clips/one.mp4}}  # "clips/one.mp4"\r
   b:\r
     type: overlay\r
     in: a\r
-    pictures: ["pics/it's.png", /abs/olute.png, 'pics/two.png',\r
+    pictures: ["pics/it's.png", {ABSOLUTE}, 'pics/two.png',\r
                ~/home.png]\r
     mask: pics/mäsk.png\r
-  c: {type: source, uri: *clip, enabled: false}\r
-  d: {type: sink, in: b, to: out.mp4}\r
-  e: {type: branded, in: b, logo: pics/logo.png}\r
+  c: {{type: source, uri: *clip, enabled: false}}\r
+  d: {{type: sink, in: b, to: out.mp4}}\r
+  e: {{type: branded, in: b, logo: pics/logo.png}}\r
 """
 
 
 @pytest.fixture
-def original(tmp_path):
+def original(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "home.png").touch()
     folder = tmp_path / "old"
     (folder / "nodes").mkdir(parents=True)
     (folder / "nodes" / "overlay.py").write_text(PLUGIN)

@@ -63,7 +63,7 @@ def graph(changes=None, **top):
 
 def loads(data, folder=GRAPHS, table=TABLE):
     try:
-        check_document(parse_document(json.dumps(data), folder / "g.yaml"), table)
+        check_document(parse_document(json.dumps(data), folder / "g.yaml"), table).unwrap()
     except GraphError:
         return False
     return True
@@ -200,6 +200,7 @@ def tinted(**settings):
     data = graph(plugins=["tint.py"])
     data["nodes"]["tinted"] = {"type": "tint", "in": "labelled", **settings}
     data["nodes"]["guarded"]["in"]["frame"] = "tinted"
+    data["nodes"]["swapped"]["face"] = str(GRAPHS.parent / "assets" / "source_a.jpg")
     return data
 
 

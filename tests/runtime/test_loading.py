@@ -1,6 +1,7 @@
 """From text to graph: edges by kind, settings, overrides, and messages that name the place."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -119,6 +120,32 @@ def test_skipping_is_refused_in_file_mode():
     assert any(
         "on-error" in line for line in complaints(GOOD.replace("type: find", "on_error: skip, type: find"), "mode=file")
     )
+
+
+class Only(NamedTuple):
+    left: Frame
+
+
+@node
+def only(frame: Frame) -> Only: ...
+
+
+@node
+def stack(frame: Frame, under: Frame | None = None) -> Frame: ...
+
+
+def test_a_single_output_with_a_name_is_found_by_the_nodes_name_alone():
+    graph = load_text(
+        "nodes: {c: {type: camera}, o: {type: only, in: c}, s: {type: screen, in: o}}",
+        NodeTable(spec_of(definition) for definition in (Camera, only, Screen)),
+    )
+    assert dict(graph.node("s").inputs) == {"frame": ("o", "left")}
+
+
+def test_a_node_that_feeds_a_needed_input_does_not_feed_an_optional_one_as_well():
+    table = NodeTable(spec_of(definition) for definition in (Camera, stack, Screen))
+    graph = load_text("nodes: {c: {type: camera}, o: {type: stack, in: c}, s: {type: screen, in: o}}", table)
+    assert dict(graph.node("o").inputs) == {"frame": ("c", "")}
 
 
 def test_a_disabled_node_is_passed_by():
