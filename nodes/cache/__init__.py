@@ -11,7 +11,7 @@ was last new, so slow changes add up until they are seen. Whoever makes somethin
 
 With identities, `face.track` is the number of a person: somebody who leaves and comes back within the run gets the same
 number, and when tracks go over to other faces, as they do when people cross, they are put right. At most one identity
-is made in a frame (12 ms on one core). `face.identity` is None while it is not sure whose face it is: when it is new,
+is made in a frame (11 ms on one core). `face.identity` is None while it is not sure whose face it is: when it is new,
 when it has just come back, while it is so close to another that one could be taken for the other, and where it is
 neither like nor unlike one of `people`. `face.person` is then who it was last.
 

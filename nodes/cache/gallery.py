@@ -1,6 +1,6 @@
 """Remembers who was there: a number for each person, with a few identities to know them again by.
 
-When it is full, whoever is worth least is forgotten first. An identity takes 12 ms to make and its person may come back
+When it is full, whoever is worth least is forgotten first. An identity takes 11 ms to make and its person may come back
 at any time, so worth is what was made times how much it was used, more for those who have come back before, less
 the longer they are away.
 """
