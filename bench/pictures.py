@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,15 +19,24 @@ from models.align import similarity
 from models.analyse import analyse
 from models.session import ModelStore
 from nodes.blend import blend
-from runtime.kinds import Face, Frame, Patch, Patches, PatchStatus
+from runtime.kinds import Face, Frame, Image, Patch, Patches, PatchStatus
 from runtime.node import Threads
+from runtime.testing import make_context
 
 ASSETS = Path(__file__).parents[1] / "assets"
 REPEATS = 200
+BLENDS: Mapping[str, Mapping[str, Any]] = {
+    "feather": {},
+    "poisson": {"mode": "poisson"},
+    "multiband": {"mode": "multiband"},
+    "color mean": {"color": "mean"},
+    "color lab": {"color": "lab"},
+    "sharpen": {"sharpen": 0.5},
+}
 
 
 def measure() -> list[Figure]:
-    """Returns the cost of blending a large face into a large frame, and of analysing a still picture."""
+    """Returns the cost of blending a large face into a large frame, of masks, and of analysing a still picture."""
     nodes.limit_threads(Threads())
     frame, patches = _large_face()
     portrait = cv2.imread(str(ASSETS / "source_a.jpg"))
@@ -36,7 +48,25 @@ def measure() -> list[Figure]:
             "facemesh network, one thread", _ms(lambda: network.run(crop)), "ms", note="how fast this machine is now"
         ),
         Figure("blend, 1080p, a 500 px face", _ms(lambda: blend(frame, patches)), "ms", 2),
+        *(
+            Figure(f"the same, {name}", _cpu_ms(partial(blend, frame, patches, **options)), "ms", note="processor time")
+            for name, options in BLENDS.items()
+        ),
+        *_masks(portrait, store),
         Figure("analyse a 768 px portrait", _ms(lambda: analyse(portrait, store)), "ms", note="detect, mesh, pose"),
+    ]
+
+
+def _masks(portrait: Image, store: ModelStore) -> list[Figure]:
+    """Returns what each mask costs for one face on a patch of 256 px."""
+    context = make_context("file", store)
+    frame, faces = Frame(portrait.copy(), seq=0), analyse(portrait, store)
+    tracked = replace(faces, items=tuple(replace(face, track=0) for face in faces))
+    patches = nodes.Swap(context, face=str(ASSETS / "source_b.jpg"))(frame, tracked)
+    mask = nodes.Mask(context)
+    return [
+        Figure("mask, mouth", _cpu_ms(lambda: mask(frame, patches, mouth=1.0, occlusion="none")), "ms", note="a face"),
+        Figure("mask, occlusion", _cpu_ms(lambda: mask(frame, patches)), "ms", note="a face with nothing in front"),
     ]
 
 
@@ -54,11 +84,16 @@ def _large_face() -> tuple[Frame, Patches]:
     return frame, Patches((patch,))
 
 
-def _ms(work: Callable[[], object]) -> float:
+def _ms(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
     """Returns the median time of a call, ms."""
     times = []
     for _ in range(REPEATS):
-        began = time.perf_counter()
+        began = clock()
         work()
-        times.append(time.perf_counter() - began)
+        times.append(clock() - began)
     return 1000 * statistics.median(times)
+
+
+def _cpu_ms(work: Callable[[], object]) -> float:
+    """Returns the median processor time of a call, ms."""
+    return _ms(work, time.process_time)

@@ -12,12 +12,13 @@ from nodes.cache import Cache
 from nodes.detect import Detect
 from nodes.guard import Guard
 from nodes.label import Label
+from nodes.mask import Mask
 from nodes.sink import AnySink
 from nodes.source import AnySource
 from nodes.swap import Swap
 from runtime.node import Threads
 
-DEFINITIONS: tuple[Callable[..., Any], ...] = (AnySource, Detect, Cache, Swap, blend, Label, Guard, AnySink)
+DEFINITIONS: tuple[Callable[..., Any], ...] = (AnySource, Detect, Cache, Swap, Mask, blend, Label, Guard, AnySink)
 """Everything that a graph may name as a `type` without plug-ins."""
 
 

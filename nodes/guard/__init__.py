@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from nodes.detect.change import Change, Changes
+from nodes.detect.change import Change, Changes, samples_of
 from nodes.guard.people import People
 from runtime.kinds import Faces, Floats, Frame, Image, Patches, PatchStatus
 from runtime.node import node
@@ -65,7 +65,10 @@ class Guard:
         step_s = self._advance(raw)
         detected = faces is not None and faces.detected
         if faces is not None and detected:
-            is_cut = self._people.has_none_of(faces) and self._changes.before(raw.image) is Change.SCENE
+            is_cut = (
+                self._people.has_none_of(faces)
+                and self._changes.before(raw.image, samples_of(raw.image)) is Change.SCENE
+            )
             self._changes.remember(raw.image)
             self._people.update(faces, raw, step_s, forget_ms / 1000, is_cut=is_cut, bare=_left_bare(patches))
             if self._people.newcomers:

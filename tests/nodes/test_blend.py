@@ -63,7 +63,7 @@ def reach(to_patch, frame, side=SIDE):
 def test_its_signature_is_a_node():
     spec = spec_of(blend)
     assert (spec.name, [port.name for port in spec.ports], spec.stateless) == ("blend", ["frame", "patches"], True)
-    assert spec.live().model_dump() == {"mode": "feather", "opacity": 1.0}
+    assert spec.live().model_dump() == {"mode": "feather", "opacity": 1.0, "color": "none", "sharpen": 0.0}
 
 
 def test_a_frame_without_faces_is_handed_on_uncopied_and_cleared():
@@ -198,4 +198,4 @@ def test_no_pixel_leaves_the_range_between_old_and_new(x, y, scale, degrees):
 def test_the_smallest_frames_and_patches_are_no_special_case():
     frame = Frame(np.zeros((1, 1, 3), np.uint8))
     assert (blend(frame, Patches((patch(placed(0, 0)),))).image == RED).all()
-    assert blend(noise(), Patches((patch(placed(60, 45), mask=np.zeros((SIDE, SIDE), np.uint8)),))).cleared
+    assert not blend(noise(), Patches((patch(placed(60, 45), mask=np.zeros((SIDE, SIDE), np.uint8)),))).cleared

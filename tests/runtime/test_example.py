@@ -89,7 +89,7 @@ def test_the_example_of_a_shipped_type_fits_into_the_default_graph(name, tmp_pat
     (tmp_path / "graphs").mkdir()
     example = example_of(TABLE[name], TABLE)
     shown = parse_document(example).data["nodes"]
-    assert all(node["type"] == name for node in shown.values())
+    assert any(node["type"] == name for node in shown.values())
     around = read_document(GRAPHS / "live_balanced.yaml").data["nodes"]
     load({**around, **shown}, tmp_path)
     assert max(map(len, example.splitlines())) <= WIDTH
