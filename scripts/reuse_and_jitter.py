@@ -24,7 +24,7 @@ from runtime.testing import make_context
 
 ASSETS = Path(__file__).parents[1] / "assets"
 FRAMES = 90
-SETTINGS = ((0.0, 0.0), (1.5, 0.004), (1.5, 0.015), (3.0, 0.004), (3.0, 0.015), (5.0, 0.015))
+SETTINGS = ((0.0, 0.0), (0.8, 0.002), (1.0, 0.002), (1.0, 0.004), (1.5, 0.004), (3.0, 0.015))
 """`same_threshold` and `same_shift`; the first finds nothing the same."""
 
 CONTEXT = make_context("file", ModelStore())

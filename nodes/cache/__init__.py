@@ -51,8 +51,8 @@ class Cache:
         max_tracks: how many faces are remembered beside those in the picture; whoever was seen little and long ago is
             forgotten first.
         same_threshold: how much any 8th by 8th of a face may change, in mean levels of 255; 0 finds copies only.
-        same_shift: how far landmarks may move in the mean, as a share of the face's size. With these two a held face
-            lies within 0.6 px of where it should be, and one that sways slowly does not move in steps.
+        same_shift: how far landmarks may move in the mean, as a share of the face's size. With these two nobody who
+            moves is held, and the steps of somebody who sways by 1 px are of about 0.2 px.
         refresh_ms: age at which an identity is made anew.
     """
 
@@ -75,8 +75,8 @@ class Cache:
         frame: Frame,
         faces: Faces,
         *,
-        same_threshold: Levels = 1.5,
-        same_shift: Unit = 0.004,
+        same_threshold: Levels = 1.0,
+        same_shift: Unit = 0.002,
         refresh_ms: Millis = 10_000,
     ) -> Faces:
         """Returns the faces with `same_as`, `identity` and `person` where there is something to say."""
