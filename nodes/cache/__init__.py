@@ -76,7 +76,7 @@ class Cache:
         faces: Faces,
         *,
         same_threshold: Levels = 1.0,
-        same_shift: Unit = 0.002,
+        same_shift: Unit = 0.004,
         refresh_ms: Millis = 10_000,
     ) -> Faces:
         """Returns the faces with `same_as`, `identity` and `person` where there is something to say."""
