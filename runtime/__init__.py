@@ -15,7 +15,7 @@ from runtime.kinds import (
     Pose,
 )
 from runtime.node import ColorTags, Context, Picture, Quality, Sink, Source, StreamInfo, Threads, node
-from runtime.settings import Address, Count, InputFile, InputFiles, Millis, Seconds, Unit
+from runtime.settings import Address, Count, FileOrName, InputFile, InputFiles, Millis, Seconds, StateFile, Unit
 
 __all__ = [
     "Address",
@@ -26,6 +26,7 @@ __all__ = [
     "DlcError",
     "Face",
     "Faces",
+    "FileOrName",
     "Frame",
     "Identity",
     "Image",
@@ -44,6 +45,7 @@ __all__ = [
     "Seconds",
     "Sink",
     "Source",
+    "StateFile",
     "StreamError",
     "StreamInfo",
     "Threads",

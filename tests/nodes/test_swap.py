@@ -84,10 +84,10 @@ def test_its_signature_is_an_ordered_node():
     spec = spec_of(Swap)
     assert spec.ordered
     assert [port.name for port in spec.ports] == ["frame", "faces"]
-    assert set(spec.fixed.model_fields) == {"model", "face", "size_px"}
+    assert set(spec.fixed.model_fields) == {"model", "face", "size_px", "map", "others"}
     assert spec.live().model_dump() == {
         "opacity": 1.0, "keep_eyes": 1.0, "keep_mouth": 1.0, "keep_brows": 0.0,
-        "eye_colour": 1.0, "keep_detail": 0.0, "settle_ms": 100,
+        "eye_colour": 1.0, "keep_detail": 0.0, "settle_ms": 100, "which": "all",
     }  # fmt: skip
 
 
