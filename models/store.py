@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 import platformdirs
 
-from models.cards import BUNDLED, UNKNOWN, Card, Licence, ModelFile, load_card
+from models.cards import BUNDLED, UNKNOWN, Card, Licence, ModelFile, card_names, load_card
 from models.contract import contract_of, difference, sha256_of
 from runtime.errors import ModelError
 
@@ -93,6 +93,10 @@ class Store:
     def missing(self, name: str) -> list[str]:
         """Returns which models are not here, of one and those that it needs; raises `ModelError`."""
         return [card.name for card in self.with_needs(name) if self.state(card) == "missing"]
+
+    def lacking(self, name: str) -> list[str]:
+        """Returns the same, and nothing for a word that is no model's name."""
+        return self.missing(name) if name in card_names() else []
 
     def with_needs(self, name: str) -> list[Card]:
         """Returns a model's card behind those of the models that it needs, as they are to be had."""

@@ -15,7 +15,7 @@ from runtime.kinds import (
     Pose,
 )
 from runtime.node import ColorTags, Context, Picture, Quality, Sink, Source, StreamInfo, Threads, node
-from runtime.settings import Address, Count, InputFile, Millis, Seconds, Unit
+from runtime.settings import Address, Count, InputFile, IsModel, Millis, Seconds, Unit
 
 __all__ = [
     "Address",
@@ -30,6 +30,7 @@ __all__ = [
     "Identity",
     "Image",
     "InputFile",
+    "IsModel",
     "Kind",
     "Landmarks",
     "Millis",

@@ -18,6 +18,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 Model = TypeVar("Model", bound=BaseModel)
+Mark = TypeVar("Mark")
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 """A share, 0 to 1."""
@@ -66,6 +67,14 @@ class IsPath:
         return {**handler(core), "format": self.format}
 
 
+@dataclass(frozen=True, slots=True)
+class IsModel:
+    """Marks a setting that names a model, so that a graph whose model is not here fails when it is checked.
+
+    `model: Annotated[Literal["light", "inswapper_128"], IsModel()]`; words that are no model's name are passed over.
+    """
+
+
 class NamedPath(NamedTuple):
     """A path that a setting names."""
 
@@ -76,14 +85,13 @@ class NamedPath(NamedTuple):
 
 def named_paths(settings: BaseModel) -> list[NamedPath]:
     """Returns the paths that settings name; words and `scheme:` addresses are none."""
-    found: list[NamedPath] = []
-    for name, info in type(settings).model_fields.items():
-        mark = next(_path_marks([info.annotation, *info.metadata]), None)
-        value = getattr(settings, name)
-        texts = value if isinstance(value, list | tuple) else [value]
-        if mark:
-            found += [NamedPath(name, Path(text), mark) for text in texts if text and not is_address(text)]
-    return found
+    marked = _marked(settings, IsPath)
+    return [NamedPath(name, Path(text), mark) for name, text, mark in marked if not is_address(text)]
+
+
+def named_models(settings: BaseModel) -> list[tuple[str, str]]:
+    """Returns settings with what they name, where that may be a model."""
+    return [(name, text) for name, text, _ in _marked(settings, IsModel)]
 
 
 def paths_in(settings: BaseModel) -> list[Path]:
@@ -108,18 +116,28 @@ def is_address(text: str) -> bool:
     return text in _WORDS or (bool(colon) and len(scheme) > 1 and scheme.isalnum())
 
 
-def _path_marks(parts: Iterable[Any]) -> Iterator[IsPath]:
+def _marked(settings: BaseModel, kind: type[Mark]) -> Iterator[tuple[str, str, Mark]]:
+    """Yields the settings that have a mark, with each text that they hold."""
+    for name, info in type(settings).model_fields.items():
+        mark = next(_marks([info.annotation, *info.metadata], kind), None)
+        value = getattr(settings, name)
+        texts = value if isinstance(value, list | tuple) else [value]
+        if mark:
+            yield from ((name, text, mark) for text in texts if text)
+
+
+def _marks(parts: Iterable[Any], kind: type[Mark]) -> Iterator[Mark]:
     """Yields the marks within a type and its metadata, at any depth (`list[InputFile] | None`)."""
     for part in parts:
-        if isinstance(part, IsPath):
+        if isinstance(part, kind):
             yield part
         else:
-            yield from _path_marks(typing.get_args(part))
+            yield from _marks(typing.get_args(part), kind)
 
 
 def is_path(field: FieldInfo) -> bool:
     """Returns whether a setting names a file."""
-    return any(_path_marks([field.annotation, *field.metadata]))
+    return any(_marks([field.annotation, *field.metadata], IsPath))
 
 
 def _resolve(text: str, info: ValidationInfo) -> str:
