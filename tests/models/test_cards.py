@@ -40,8 +40,8 @@ def test_the_models_of_the_field_have_cards():
         "scrfd_500m", "scrfd_2.5g", "scrfd_10g", "retinaface_10g", "yunet", "2d106det", "2dfan4",
         "arcface_w600k_r50", "arcface_w600k_mbf", "inswapper_128", "inswapper_128_fp16",
         "hyperswap_1a_256", "hyperswap_1b_256", "hyperswap_1c_256", "simswap_256", "crossface_simswap",
-        "ghost_1_256", "ghost_2_256", "ghost_3_256", "crossface_ghost",
-        "gfpgan_1.4", "gpen_bfr_256", "gpen_bfr_512", "codeformer", "xseg_1", "bisenet_resnet_34",
+        "ghost_1_256", "ghost_2_256", "ghost_3_256", "crossface_ghost", "blendswap_256", "uniface_256",
+        "gfpgan_1.4", "gpen_bfr_256", "gpen_bfr_512", "codeformer", "xseg_1", "xseg_2", "xseg_3", "bisenet_resnet_34",
     }  # fmt: skip
 
 
@@ -55,7 +55,14 @@ def test_a_card_of_a_file_from_outside_says_where_it_is_had_by_tls_and_what_may_
         assert card.output_range is not None
     if card.task == "swap":
         assert card.embedding
-        assert card.alignment.startswith("arcface_")
+        assert card.alignment.startswith(("arcface_", "ffhq_"))
+
+
+@pytest.mark.parametrize("card", FOREIGN, ids=lambda card: card.name)
+def test_a_file_that_nobody_vouches_for_comes_from_no_mirror_of_a_third_party(card):
+    unknown = [file for file in card.files if file.sha256 == "unknown"]
+    hosts = ("https://github.com/facefusion/", "https://huggingface.co/facefusion/")
+    assert all(url.startswith(hosts) for file in unknown for url in file.urls)
 
 
 def test_no_two_models_share_a_file():
