@@ -25,7 +25,8 @@ class Detections(NamedTuple):
 
     Attributes:
         boxes: float32 [N, 4], x0 y0 x1 y1 in px of the picture; may reach over its edge.
-        points: float32 [N, 6, 2]: eye at the image's left, at its right, nose tip, mouth centre, ears left and right.
+        points: float32 [N, 6, 2]: eye at the image's left, at its right, nose tip, mouth centre, ears left and right;
+            of detectors for five points [N, 5, 2], in the order of `Face.points`.
         scores: float32 [N], 0 to 1.
     """
 

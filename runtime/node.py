@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -69,8 +69,21 @@ class MainThread(Protocol):
         ...
 
 
+class Tensor(NamedTuple):
+    """An input of a network: its name, its shape with None where any length will do, and its NumPy type's name."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
 class Session(Protocol):
     """A loaded network."""
+
+    @property
+    def inputs(self) -> Sequence[Tensor]:
+        """What it takes, in order."""
+        ...
 
     def run(self, *inputs: Any) -> list[Any]:
         """Runs the network on arrays given in the order of its inputs; returns its outputs."""
