@@ -35,8 +35,13 @@ class Pixels:
         return values
 
     def images(self, tensor: Floats) -> Image:
-        """Returns what the network gave as pictures, uint8 [N, H, W, 3] BGR; rounds, and clips what has no colour."""
-        values = np.nan_to_num(tensor.astype(np.float32)) * self._row(self.std) + self._row(self.mean)
+        """Returns what the network gave as pictures, uint8 [N, H, W, 3] BGR; raises `ModelError` where that is NaN."""
+        if not np.isfinite(tensor).all():
+            raise ModelError(
+                "the network's answer holds numbers that are none (NaN or infinite): "
+                "in half precision some devices do that; use the model's float32 file or another device"
+            )
+        values = tensor.astype(np.float32) * self._row(self.std) + self._row(self.mean)
         pictures = np.clip(np.rint(values), 0, 255).astype(np.uint8)
         if self.layout == "NCHW":
             pictures = pictures.transpose(0, 2, 3, 1)

@@ -109,3 +109,53 @@ def arcface():
 def _normalised(graph, x, channels, out=None):
     scale, mean = 1 + 0.1 * graph.weights(channels), 0.1 * graph.weights(channels)
     return graph.node("BatchNormalization", x, scale, mean, mean, np.ones(channels), out=out)
+
+
+def inswapper(batch=None, width=8):
+    """A swapper as inswapper_128: reflected borders, styles from the source, and the embedding map at the end."""
+    graph = Graph()
+    x = graph.node("LeakyRelu", graph.conv(_reflected(graph, "target", 3), graph.weights(width, 3, 7, 7)), alpha=0.2)
+    down = graph.conv(x, graph.weights(2 * width, width, 3, 3), strides=[2, 2], pads=[1] * 4)
+    y = graph.conv(_reflected(graph, down, 1), graph.weights(2 * width, 2 * width, 3, 3))
+    x = graph.node("Add", down, _styled(graph, y, 2 * width))
+    x = graph.node("Resize", x, "", np.array([1, 1, 2, 2], np.float32), mode="linear")
+    x = graph.node("Tanh", graph.conv(_reflected(graph, x, 3), 0.3 * graph.weights(3, 2 * width, 7, 7)))
+    graph.node("Div", graph.node("Add", x, np.float32(1)), np.float32(2), out="output")
+    graph.constant(np.eye(EMBEDDING, dtype=np.float32) + 2 * graph.weights(EMBEDDING, EMBEDDING), "buff2fs")
+    image = [batch or "n", 3, 128, 128]
+    return graph.model({"target": image, "source": [batch or "n", EMBEDDING]}, {"output": image})
+
+
+def _reflected(graph, x, pad):
+    return graph.node("Pad", x, np.array([0, 0, pad, pad, 0, 0, pad, pad]), mode="reflect")
+
+
+def _styled(graph, x, channels):
+    """Instance normalisation, then scale and shift from the source embedding."""
+    centred = graph.node("Sub", x, graph.node("ReduceMean", x, axes=[2, 3]))
+    variance = graph.node("ReduceMean", graph.node("Mul", centred, centred), axes=[2, 3])
+    normal = graph.node("Div", centred, graph.node("Sqrt", graph.node("Add", variance, np.float32(1e-8))))
+    style = graph.node("Gemm", "source", graph.weights(EMBEDDING, 2 * channels) * 8, np.ones(2 * channels))
+    style = graph.node("Unsqueeze", style, np.array([2, 3]))
+    scale, shift = (
+        graph.node("Slice", style, np.array([a * channels]), np.array([(a + 1) * channels]), np.array([1]))
+        for a in (0, 1)
+    )
+    return graph.node("Add", graph.node("Mul", normal, scale), shift)
+
+
+def painter(size, batch=None, source=(EMBEDDING,)):
+    """A swapper whose answer is its target, shifted by the source's first numbers, channel by channel."""
+    graph = Graph()
+    flat = graph.node("Flatten", "source")
+    shift = graph.node("Slice", flat, np.array([0]), np.array([3]), np.array([1]))
+    graph.node("Add", "target", graph.node("Unsqueeze", shift, np.array([2, 3])), out="output")
+    image = [batch or "n", 3, size, size]
+    return graph.model({"source": [batch or "n", *source], "target": image}, {"output": image})
+
+
+def converter():
+    """A converter of embeddings: half of what it is given."""
+    graph = Graph()
+    graph.node("Mul", "input", np.float32(0.5), out="output")
+    return graph.model({"input": [1, EMBEDDING]}, {"output": [1, EMBEDDING]})
