@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from models.detectors import Detections
-from models.tensors import pixels
+from models.tensors import fixed_length, pixels
 from runtime.errors import ModelError
 from runtime.kinds import Floats, Image
 from runtime.node import Session
@@ -36,7 +36,7 @@ class Scrfd:
 
     def __init__(self, session: Session, sides: Sequence[int] = (640,)) -> None:
         self._session = session
-        _, _, height, width = session.inputs[0].shape
+        height, width = (fixed_length(session.inputs[0], axis) for axis in (2, 3))
         if any(side % STRIDES[-1] for side in sides):
             raise ValueError(f"a side is a multiple of {STRIDES[-1]}, not {', '.join(map(str, sides))}")
         self._sizes = [(height or side, width or side) for side in sides]

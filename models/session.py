@@ -7,7 +7,6 @@ to a session and read its answer; nothing here knows what they mean.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -16,10 +15,9 @@ import onnxruntime as ort
 
 from models.cards import BUNDLED, Card, ModelFile, load_card
 from runtime.errors import ModelError
-from runtime.node import Session, Tensor, Threads
+from runtime.node import Session, Threads
 
 DEVICE = "cpu"
-_TYPES = {"float": "float32", "double": "float64"}  # ONNX Runtime calls the others as NumPy does
 
 
 class OnnxSession:
@@ -27,30 +25,23 @@ class OnnxSession:
 
     def __init__(self, session: ort.InferenceSession) -> None:
         self._session = session
-        self._inputs = tuple(_tensor(item) for item in session.get_inputs())
-        self._names = [item.name for item in self._inputs]
+        self._inputs = [item.name for item in session.get_inputs()]
         self._outputs = [item.name for item in session.get_outputs()]
-
-    @property
-    def inputs(self) -> Sequence[Tensor]:
-        """What it takes, in order."""
-        return self._inputs
 
     def run(self, *inputs: Any) -> list[Any]:
         """Runs the network on arrays given in the order of its inputs; returns its outputs in their order."""
-        outputs: list[Any] = self._session.run(self._outputs, dict(zip(self._names, inputs, strict=True)))
+        outputs: list[Any] = self._session.run(self._outputs, dict(zip(self._inputs, inputs, strict=True)))
         return outputs
+
+    @property
+    def inputs(self) -> list[ort.NodeArg]:
+        """What the network takes."""
+        return list(self._session.get_inputs())
 
     @property
     def device(self) -> str:
         """Where it runs."""
         return DEVICE
-
-
-def _tensor(item: ort.NodeArg) -> Tensor:
-    kind = item.type.removeprefix("tensor(").removesuffix(")")
-    shape = tuple(length if isinstance(length, int) else None for length in item.shape)
-    return Tensor(item.name, shape, _TYPES.get(kind, kind))
 
 
 class ModelStore:

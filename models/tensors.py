@@ -63,6 +63,8 @@ SIGNED = pixels(127.5, 127.5)
 IMAGENET = Pixels((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 """RGB with the mean and deviation of ImageNet's pictures."""
 
+_TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
+
 
 def run_rows(session: Session, rows: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) -> list[Any]:
     """Runs a network over rows: all at once where the file leaves the batch free, else one after another.
@@ -72,15 +74,15 @@ def run_rows(session: Session, rows: Mapping[str, Any], fixed: Mapping[str, Any]
         rows: input name to an array [N, ...], N above 0.
         fixed: input name to an array that is the same for all rows.
     """
+    inputs = session.inputs
     feeds = {**(fixed or {}), **rows}
-    _check_names(session, feeds)
-    feeds = {item.name: feeds[item.name].astype(item.dtype, copy=False) for item in session.inputs}
-    if all(item.shape[0] is None for item in session.inputs if item.name in rows):
+    _check_names([item.name for item in inputs], list(feeds))
+    feeds = {item.name: feeds[item.name].astype(_TYPES[item.type], copy=False) for item in inputs}
+    if all(fixed_length(item, 0) is None for item in inputs if item.name in rows):
         return session.run(*feeds.values())
-    count = len(next(iter(rows.values())))
     answers = [
         session.run(*(feed[row : row + 1] if name in rows else feed for name, feed in feeds.items()))
-        for row in range(count)
+        for row in range(len(next(iter(rows.values()))))
     ]
     return [np.concatenate(parts) for parts in zip(*answers, strict=True)]
 
@@ -90,15 +92,15 @@ def run_images(session: Session, tensor: Floats) -> list[Any]:
     return run_rows(session, {session.inputs[0].name: tensor})
 
 
-def side_of(session: Session, default: int) -> int:
-    """Returns the height in px that a network takes; the default where the file leaves it free."""
-    return next((length for length in session.inputs[0].shape[2:3] if length is not None), default)
+def fixed_length(item: Any, axis: int) -> int | None:
+    """Returns the length of an input's axis, or None where the file leaves it free."""
+    length = item.shape[axis]
+    return length if isinstance(length, int) and length > 0 else None
 
 
-def _check_names(session: Session, feeds: Mapping[str, Any]) -> None:
-    taken = [item.name for item in session.inputs]
-    if sorted(taken) != sorted(feeds):
+def _check_names(taken: list[str], given: list[str]) -> None:
+    if sorted(taken) != sorted(given):
         raise ModelError(
-            f"the network takes {', '.join(taken)}, but this kind of model {', '.join(feeds)}: "
+            f"the network takes {', '.join(taken)}, but this kind of model {', '.join(given)}: "
             "it is another kind, or its inputs were renamed"
         )

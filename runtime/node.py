@@ -69,30 +69,19 @@ class MainThread(Protocol):
         ...
 
 
-class Tensor(NamedTuple):
-    """An input of a network: its name, its shape with None where any length will do, and its NumPy type's name."""
-
-    name: str
-    shape: tuple[int | None, ...]
-    dtype: str
-
-
 class Session(Protocol):
     """A loaded network."""
 
-    @property
-    def inputs(self) -> Sequence[Tensor]:
-        """What it takes, in order."""
-        ...
-
     def run(self, *inputs: Any) -> list[Any]:
         """Runs the network on arrays given in the order of its inputs; returns its outputs."""
-        ...
+
+    @property
+    def inputs(self) -> Sequence[Any]:
+        """What it takes, in order: each has `name`, `shape` and `type` as ONNX Runtime gives them."""
 
     @property
     def device(self) -> str:
         """Where it runs, for example `cpu`."""
-        ...
 
 
 class Models(Protocol):

@@ -27,7 +27,7 @@ from nodes.label import Label
 from nodes.swap import Swap
 from runtime.errors import ConfigurationError
 from runtime.kinds import Image
-from runtime.node import Models, Session, Tensor
+from runtime.node import Models, Session
 
 LINES = {
     "mode": "live",
@@ -174,7 +174,7 @@ class _Network(Session):
         self._last: list[Any] = []
 
     @property
-    def inputs(self) -> Sequence[Tensor]:
+    def inputs(self) -> Sequence[Any]:
         return self._session.inputs
 
     @property

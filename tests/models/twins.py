@@ -4,18 +4,10 @@ Where the weights of a twin are chosen, its answer is a known function of the pi
 colours, a wrong range or a wrong place shows in the answer.
 """
 
-import warnings
-
 import numpy as np
 import onnx
 import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
-
-from models.session import OnnxSession
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import insightface.model_zoo  # noqa: F401  # warns once about its own imports
 
 EMBEDDING = 512
 
@@ -63,13 +55,25 @@ def _values(shapes):
     ]
 
 
+class Twin:
+    """A session of a twin on one thread of the CPU."""
+
+    device = "cpu"
+
+    def __init__(self, model):
+        options = ort.SessionOptions()
+        options.log_severity_level = 3
+        options.intra_op_num_threads = 1
+        self._session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        self.inputs = self._session.get_inputs()
+
+    def run(self, *inputs):
+        return self._session.run(None, {item.name: value for item, value in zip(self.inputs, inputs, strict=True)})
+
+
 def loaded(model):
     """A session of a twin."""
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = 1
-    content = model.SerializeToString()
-    return OnnxSession(ort.InferenceSession(content, options, providers=["CPUExecutionProvider"]))
+    return Twin(model)
 
 
 def scrfd(heads=None, side=None):
