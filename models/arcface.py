@@ -28,7 +28,7 @@ class ArcFace:
         name: the model's name; embeddings of one model are not to be compared with another's.
     """
 
-    def __init__(self, session: Session, name: str = "w600k_r50") -> None:
+    def __init__(self, session: Session, name: str = "arcface_w600k_r50") -> None:
         self.name = name
         self._session = session
 

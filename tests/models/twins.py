@@ -163,3 +163,59 @@ def converter():
     graph = Graph()
     graph.node("Mul", "input", np.float32(0.5), out="output")
     return graph.model({"input": [1, EMBEDDING]}, {"output": [1, EMBEDDING]})
+
+
+def restorer(size, batch=None, *, weighted=False):
+    """An enhancer that turns the first channel negative and leaves the others; with a weight, as much as that."""
+    graph = Graph()
+    sign = np.array([-1, 1, 1], np.float32).reshape(1, 3, 1, 1)
+    changed = graph.node("Mul", "input", sign, out=None if weighted else "output")
+    inputs = {"input": [batch or "n", 3, size, size]}
+    if weighted:
+        inputs["weight"] = (TensorProto.DOUBLE, [1])
+        weight = graph.node("Cast", "weight", to=TensorProto.FLOAT)
+        difference = graph.node("Mul", graph.node("Sub", changed, "input"), weight)
+        graph.node("Add", "input", difference, out="output")
+    return graph.model(inputs, {"output": [batch or "n", 3, size, size]})
+
+
+def xseg():
+    """A mask of what is blue."""
+    graph = Graph()
+    graph.node("Slice", "input", np.array([0]), np.array([1]), np.array([3]), out="output")
+    return graph.model({"input": ["n", 256, 256, 3]}, {"output": ["n", 256, 256, 1]})
+
+
+def bisenet(classes=19):
+    """A parser for which red is skin (1), green the lower lip (13), blue hair (17), and black nothing (0)."""
+    graph = Graph()
+    weight, bias = np.zeros((classes, 3, 1, 1), np.float32), np.full(classes, -9.0)
+    bias[0] = 0
+    for channel, number in enumerate((1, 13, 17)[:classes]):
+        weight[number, channel], bias[number] = 1, -0.5
+    graph.nodes.append(helper.make_node("Identity", [graph.conv("input", weight, bias)], ["output"]))
+    return graph.model({"input": ["n", 3, 512, 512]}, {"output": ["n", classes, 512, 512]})
+
+
+def dense106():
+    """A landmarker whose graph begins with its own normalisation, by the name that InsightFace looks for."""
+    graph = Graph()
+    channels = np.full(3, 127.5)
+    x = graph.node("BatchNormalization", "data", np.ones(3), np.zeros(3), channels, channels**2)
+    graph.nodes[-1].name = "bn_data"
+    x = graph.node("PRelu", graph.conv(x, graph.weights(8, 3, 16, 16), strides=[16, 16]), np.full((8, 1, 1), 0.2))
+    dense = graph.node("Gemm", graph.node("Flatten", x), graph.weights(212, 8 * 144), np.zeros(212), transB=1)
+    graph.node("Tanh", dense, out="fc1")
+    return graph.model({"data": ["n", 3, 192, 192]}, {"fc1": ["n", 212]})
+
+
+def dfm(side=224, *, morphs=False):
+    """A DFM file: the face with its first channel darker by a fifth (times the morph), and two masks."""
+    graph = Graph()
+    dark = np.array([-0.2, 0, 0], np.float32)
+    graph.node("Add", "in_face:0", graph.node("Mul", dark, "morph_value:0") if morphs else dark, out="out_celeb_face:0")
+    for channel, name in ((1, "out_face_mask:0"), (2, "out_celeb_face_mask:0")):
+        graph.node("Slice", "in_face:0", np.array([channel]), np.array([channel + 1]), np.array([3]), out=name)
+    face, mask = ["n", side, side, 3], ["n", side, side, 1]
+    inputs = {"in_face:0": face} | ({"morph_value:0": [1]} if morphs else {})
+    return graph.model(inputs, {"out_face_mask:0": mask, "out_celeb_face:0": face, "out_celeb_face_mask:0": mask})
