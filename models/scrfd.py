@@ -46,12 +46,12 @@ class Scrfd:
         """Returns the faces that score at least `min_score` in a picture, uint8 [H, W, 3] BGR; `points` [N, 5, 2]."""
         rows = np.concatenate([self._look(image, size, min_score) for size in self._sizes])
         rows = rows[np.argsort(-rows[:, -1], kind="stable")]
-        rows = rows[_apart(rows[:, :4])]
+        rows = rows[apart(rows[:, :4], OVERLAP, extra=1)]  # as InsightFace counts
         return Detections(rows[:, :4].copy(), rows[:, 4:14].reshape(-1, 5, 2).copy(), rows[:, 14].copy())
 
     def _look(self, image: Image, size: tuple[int, int], min_score: float) -> Floats:
         """Returns [K, 15]: corners and points in px of the picture, and the score."""
-        canvas, scale = _letterbox(image, size)
+        canvas, scale = letterbox(image, size)
         outputs = self._session.run(PIXELS.tensor(canvas))
         if len(outputs) != 3 * len(STRIDES):
             raise ModelError(f"a detector with five points has 9 outputs, this one {len(outputs)}: it is no SCRFD")
@@ -61,7 +61,7 @@ class Scrfd:
         return rows
 
 
-def _letterbox(image: Image, size: tuple[int, int]) -> tuple[Image, Floats]:
+def letterbox(image: Image, size: tuple[int, int]) -> tuple[Image, Floats]:
     """Fits a picture into the upper left of a black one [1, H, W, 3]; returns it, and px of the picture for one of it.
 
     As in InsightFace the sides are cut to whole px; unlike there each axis has its own scale, which at 1080p is up to
@@ -86,17 +86,17 @@ def _decode(outputs: Sequence[Floats], stride: int, size: tuple[int, int], min_s
     return np.hstack([centres - sides[:, :2], centres + sides[:, 2:], np.tile(centres, 5) + offsets, scores[chosen]])
 
 
-def _apart(boxes: Floats) -> list[int]:
-    """Returns which boxes [K, 4], best first, stand after those that lie on a better one are gone.
+def apart(boxes: Floats, overlap: float, extra: float = 0.0) -> list[int]:
+    """Returns which boxes [K, 4], best first, stand after those that overlap a better one by more are gone.
 
-    Sides count one px more than their length, as InsightFace has it.
+    `extra` is what a side counts beyond its length, px.
     """
-    areas = np.prod(boxes[:, 2:] - boxes[:, :2] + 1, axis=1)
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2] + extra, axis=1)
     left, kept = np.arange(len(boxes)), []
     while len(left):
         first, left = int(left[0]), left[1:]
         kept.append(first)
-        corner = np.minimum(boxes[left, 2:], boxes[first, 2:]) - np.maximum(boxes[left, :2], boxes[first, :2]) + 1
+        corner = np.minimum(boxes[left, 2:], boxes[first, 2:]) - np.maximum(boxes[left, :2], boxes[first, :2]) + extra
         shared = np.prod(np.maximum(corner, 0), axis=1)
-        left = left[shared / (areas[left] + areas[first] - shared) <= OVERLAP]
+        left = left[shared <= overlap * (areas[left] + areas[first] - shared)]
     return kept

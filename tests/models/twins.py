@@ -219,3 +219,23 @@ def dfm(side=224, *, morphs=False):
     face, mask = ["n", side, side, 3], ["n", side, side, 1]
     inputs = {"in_face:0": face} | ({"morph_value:0": [1]} if morphs else {})
     return graph.model(inputs, {"out_face_mask:0": mask, "out_celeb_face:0": face, "out_celeb_face_mask:0": mask})
+
+
+def yunet(side=640):
+    """OpenCV's detector: classes and objects as shares, boxes by centre and logarithm, one anchor for each cell."""
+    graph = Graph(3)
+    biases = {"cls": [-5], "obj": [0], "bbox": [0, 0, 2, 2], "kps": [0] * 10}
+    shapes = {}
+    for name, bias in biases.items():
+        length = len(bias)
+        for stride in (8, 16, 32):
+            cells = graph.node("AveragePool", "input", kernel_shape=[stride] * 2, strides=[stride] * 2)
+            cells = graph.node("Mul", cells, np.float32(1 / 128))
+            weight = graph.random.standard_normal((length, 3, 1, 1), np.float32) * (4 if length == 1 else 0.3)
+            rows = graph.node("Transpose", graph.conv(cells, weight, bias), perm=[0, 2, 3, 1])
+            out = f"{name}_{stride}"
+            rows = graph.node("Reshape", rows, np.array([1, -1, length]), out=None if length == 1 else out)
+            if length == 1:
+                graph.node("Sigmoid", rows, out=out)
+            shapes[out] = [1, (side // stride) ** 2, length]
+    return graph.model({"input": [1, 3, side, side]}, shapes, opset=11)
