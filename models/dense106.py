@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.align import inverse, transform
+from models.align import inverse, square, transform
 from models.crop import cut
 from models.tensors import pixels, run_images
 from runtime.kinds import Doubles, Floats, Image
@@ -30,15 +30,16 @@ class Dense106:
         """Returns the points of the faces in a picture uint8 [H, W, 3] BGR, from their boxes; float32 [N, 106, 2]."""
         if not len(boxes):
             return np.empty((0, 106, 2), np.float32)
-        crops = np.stack([_crop(np.asarray(box, np.float64)) for box in boxes])
+        crops = np.stack([_crop(box) for box in boxes])
         patches = np.stack([cut(image, crop, SIDE)[..., :3] for crop in crops])
         answer = run_images(self._session, PIXELS.tensor(patches))[0]
         points = (answer.reshape(len(boxes), -1, 2)[:, -106:] + 1) * (SIDE / 2)
         return transform(points, inverse(crops)).astype(np.float32)
 
 
-def _crop(box: Doubles) -> Doubles:
-    """Returns the upright square about a box. As in training its middle is px 96, though that of 192 px is 95.5."""
-    scale = SIDE / (MARGIN * max(box[2] - box[0], box[3] - box[1], 1.0))
-    middle = (box[:2] + box[2:]) / 2
-    return np.hstack([np.eye(2) * scale, (SIDE / 2 - scale * middle)[:, None]])
+def _crop(box: Floats) -> Doubles:
+    """Returns the upright square about a box, whose middle is px 96 of 192 as in training."""
+    longer = max(float(box[2] - box[0]), float(box[3] - box[1]), 1.0)
+    crop = square((box[:2] + box[2:]) / 2, MARGIN * longer, 0.0, SIDE)
+    crop[:, 2] += 0.5
+    return crop

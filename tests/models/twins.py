@@ -239,3 +239,19 @@ def yunet(side=640):
                 graph.node("Sigmoid", rows, out=out)
             shapes[out] = [1, (side // stride) ** 2, length]
     return graph.model({"input": [1, 3, side, side]}, shapes, opset=11)
+
+
+def fan68():
+    """A landmarker that puts all its points on the bluest cell, and is as sure as that is blue."""
+    graph = Graph()
+    bluest = np.array([1, -1, -1], np.float32).reshape(1, 3, 1, 1)
+    map_ = graph.node("AveragePool", graph.conv("input", bluest), kernel_shape=[4, 4], strides=[4, 4])
+    cell = graph.node("ArgMax", graph.node("Flatten", map_), axis=1)
+    parts = [graph.node(op, cell, np.array([64])) for op in ("Mod", "Div")]
+    place = graph.node("Cast", graph.node("Concat", *parts, parts[0], axis=1), to=TensorProto.FLOAT)
+    middle = graph.node("Add", graph.node("Unsqueeze", place, np.array([1])), np.float32(0.5))
+    graph.node("Expand", middle, np.array([1, 68, 3]), out="landmarks_xyscore")
+    graph.node("Expand", map_, np.array([1, 68, 64, 64]), out="heatmaps")
+    return graph.model(
+        {"input": ["n", 3, 256, 256]}, {"landmarks_xyscore": ["n", 68, 3], "heatmaps": ["n", 68, 64, 64]}
+    )
