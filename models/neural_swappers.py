@@ -39,6 +39,7 @@ class Family:
         gives: how it counts those of its answer.
         source: the rule that makes its `source` input, see `models/sources.py`.
         portrait: of a family whose source is a picture, which.
+        converter: the model that converts embeddings for it.
     """
 
     template: str
@@ -47,18 +48,27 @@ class Family:
     gives: Pixels
     source: Source
     portrait: Portrait | None = None
+    converter: str = ""
 
+
+_INSWAPPER = Family("arcface_128", 128, UNIT, UNIT, "mapped")
+_HYPERSWAP = Family("arcface_128", 256, SIGNED, SIGNED, "normed")
+_GHOST = Family("arcface_112_v1", 256, SIGNED, SIGNED, "converted", converter="crossface_ghost")
 
 FAMILIES: Mapping[str, Family] = {
-    "inswapper_128": Family("arcface_128", 128, UNIT, UNIT, "mapped"),
-    "hyperswap_256": Family("arcface_128", 256, SIGNED, SIGNED, "normed"),
-    "simswap_256": Family("arcface_112_v1", 256, IMAGENET, UNIT, "converted_normed"),
-    "simswap_512": Family("arcface_112_v1", 512, UNIT, UNIT, "converted_normed"),
-    "ghost_256": Family("arcface_112_v1", 256, SIGNED, SIGNED, "converted"),
+    "inswapper_128": _INSWAPPER,
+    "inswapper_128_fp16": _INSWAPPER,
+    "hyperswap_1a_256": _HYPERSWAP,
+    "hyperswap_1b_256": _HYPERSWAP,
+    "hyperswap_1c_256": _HYPERSWAP,
+    "simswap_256": Family("arcface_112_v1", 256, IMAGENET, UNIT, "converted_normed", converter="crossface_simswap"),
+    "ghost_1_256": _GHOST,
+    "ghost_2_256": _GHOST,
+    "ghost_3_256": _GHOST,
     "blendswap_256": Family("ffhq_512", 256, UNIT, UNIT, "picture", Portrait("arcface_112_v2", 112)),
     "uniface_256": Family("ffhq_512", 256, SIGNED, SIGNED, "picture", Portrait("ffhq_512", 256)),
 }
-"""As InsightFace (inswapper) and FaceFusion (the others) feed these files; all of them want RGB."""
+"""By model, as InsightFace (inswapper) and FaceFusion (the others) feed these files; all of them want RGB."""
 
 
 class NeuralSwapper:

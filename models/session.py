@@ -63,6 +63,11 @@ class ModelStore:
                     session = self._sessions[name] = self._load(load_card(name))
         return session
 
+    def file(self, name: str) -> tuple[Path, str]:
+        """Returns where a model's file is, and its SHA-256; raises `ModelError` for an unknown model."""
+        file = load_card(name).file_for(DEVICE)
+        return self._folder / file.name, file.sha256
+
     def _load(self, card: Card) -> OnnxSession:
         file = card.file_for(DEVICE)
         path = self._folder / file.name

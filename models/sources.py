@@ -12,13 +12,48 @@ gives it, float32 [N, 512] (`ArcFace.raw`); several pictures of a person are ave
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
 from models.align import similarity, template
-from models.arcface import normed
+from models.arcface import ArcFace, normed
 from models.crop import cut
-from models.neural_swappers import Portrait
+from models.emap import emap_of
+from models.neural_swappers import FAMILIES, Portrait
 from models.tensors import run_images
 from runtime.kinds import Face, Floats, Image
-from runtime.node import Session
+from runtime.node import Models, Session
+
+RECOGNISER = "arcface_w600k_r50"
+
+
+class Shown(NamedTuple):
+    """A picture of the source person, uint8 [H, W, 3] BGR, and the face in it."""
+
+    image: Image
+    face: Face
+
+
+def source_of(model: str, pictures: Sequence[Shown], models: Models) -> Floats:
+    """Returns what a swapper is told of a person, one row [1, ...]; raises `ModelError` where a model is missing.
+
+    A swapper that takes a picture gets the first one.
+    """
+    family = FAMILIES[model]
+    if family.portrait is not None:
+        return pictured(*pictures[0], family.portrait)
+    recogniser = ArcFace(models.session(RECOGNISER), RECOGNISER)
+    raw = average(np.concatenate([recogniser.raw(shown.image, [shown.face]) for shown in pictures]))
+    match family.source:
+        case "mapped":
+            return mapped(raw, emap_of(*models.file(model)))
+        case "converted":
+            return converted(raw, models.session(family.converter))
+        case "converted_normed":
+            return normed(converted(raw, models.session(family.converter)))
+    return normed(raw)
 
 
 def average(raw: Floats) -> Floats:

@@ -89,7 +89,9 @@ class Models(Protocol):
 
     def session(self, name: str) -> Session:
         """Returns the session of a model, loading it at first use; raises `ModelError`."""
-        ...
+
+    def file(self, name: str) -> tuple[Path, str]:
+        """Returns where a model's file is, and its SHA-256, for what is in it beside the network."""
 
 
 @dataclass(frozen=True, slots=True)

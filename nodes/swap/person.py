@@ -11,16 +11,26 @@ import cv2
 import numpy as np
 
 from models.align import scale_of, transform
+from models.landmarks import SCHEME
+from models.network_swapper import NetworkSwapper
+from models.neural_swappers import FAMILIES, NeuralSwapper
+from models.sources import Shown, source_of
 from models.swappers import Keep, MeshSwapper
 from nodes.swap.aligned import cut_smoothly
 from nodes.swap.following import Followed, Following, side_for
 from nodes.swap.gallery import Gallery, Picture
 from nodes.swap.portrait import read_portrait
 from nodes.swap.store import PatchStore
+from runtime.errors import StreamError
 from runtime.kinds import Doubles, Face, Floats, Frame, Landmarks, Patch, PatchStatus
 from runtime.node import Context
 
-Model = Literal["mesh"]
+Model = Literal[
+    "mesh", "inswapper_128", "inswapper_128_fp16", "hyperswap_1a_256", "hyperswap_1b_256", "hyperswap_1c_256",
+    "simswap_256", "ghost_1_256", "ghost_2_256", "ghost_3_256",
+]  # fmt: skip
+MESH_SIDE = 384
+"""Largest side of the mesh's patches, px."""
 
 
 class Look(NamedTuple):
@@ -44,13 +54,14 @@ class Person:
         context: the node's.
         model: what swaps.
         pictures: of this person.
-        size_px: largest side of the patches.
+        size_px: largest side of the patches, or None for what suits the model.
     """
 
-    def __init__(self, context: Context, model: Model, pictures: Sequence[Path], size_px: int) -> None:
+    def __init__(self, context: Context, model: Model, pictures: Sequence[Path], size_px: int | None) -> None:
         self._source = pictures[0].stem
-        self._gallery = Gallery([_picture(context, model, path, size_px) for path in pictures])
-        self._size_px = size_px
+        self._gallery = Gallery(_pictures(context, model, pictures, size_px))
+        self._sides = self._gallery.first.sides
+        self._size_px = self._sides[-1]
         self._store = PatchStore()
         self._following = Following()
         self.swaps = 0
@@ -59,16 +70,16 @@ class Person:
     def patch(self, frame: Frame, face: Face, look: Look) -> Patch:
         """Returns the patch of a face: a new one, or that of the frame in which it looked the same."""
         to_patch = None if face.age > 0 else self._gallery.first.alignment(face, self._size_px)
-        if to_patch is None or face.landmarks is None:
+        if to_patch is None:
             return Patch(face, PatchStatus.FAILED, source=self._source)
         followed = self._following.of(face.track, frame.time)
         patch = self._store.find(face, look.keep)
         if patch is None or patch.image is None:
-            side = side_for(self._size_px / scale_of(to_patch), followed.side, self._size_px)
+            side = side_for(self._size_px / scale_of(to_patch), followed.side, self._sides)
         else:
             side = len(patch.image)
         to_patch = _resized(to_patch, side / self._size_px)
-        landmarks = Landmarks(face.landmarks.scheme, _in_patch(face.landmarks.points, to_patch))
+        landmarks = face.landmarks and Landmarks(face.landmarks.scheme, _in_patch(face.landmarks.points, to_patch))
         if patch is None:
             followed.side = side
             patch = self._swapped(frame, face, to_patch, landmarks, followed, look)
@@ -80,12 +91,13 @@ class Person:
         return patch
 
     def _swapped(
-        self, frame: Frame, face: Face, to_patch: Doubles, landmarks: Landmarks, followed: Followed, look: Look
+        self, frame: Frame, face: Face, to_patch: Doubles, landmarks: Landmarks | None, followed: Followed, look: Look
     ) -> Patch:
         target = cut_smoothly(frame.image, to_patch, followed.side)
         last, share = followed.look, followed.share(look.settle_s)
+        mesh = landmarks.points if landmarks and landmarks.scheme == SCHEME else None
         swapped = self._gallery.swapped(
-            face.pose, followed, lambda swapper: swapper.swap(target, landmarks.points, look.keep, last, share)
+            face.pose, followed, lambda swapper: swapper.swap(target, mesh, look.keep, last, share)
         )
         followed.look = swapped.look
         return Patch(
@@ -94,11 +106,18 @@ class Person:
         )  # fmt: skip
 
 
-def _picture(context: Context, model: Model, face: Path, size_px: int) -> Picture:
-    portrait = read_portrait(face, context)
-    match model:
-        case "mesh":
-            return Picture(MeshSwapper(portrait.image, portrait.mesh, size_px), portrait.pose)
+def _pictures(context: Context, model: Model, paths: Sequence[Path], size_px: int | None) -> list[Picture]:
+    """Returns a swapper for each picture of a person; a network needs only one, of what the pictures have in common."""
+    portraits = [read_portrait(path, context) for path in paths]
+    if model == "mesh":
+        side = size_px or MESH_SIDE
+        return [Picture(MeshSwapper(one.image, one.mesh, side), one.pose) for one in portraits]
+    network = NeuralSwapper(context.models.session(model), FAMILIES[model])
+    source = source_of(model, [Shown(one.image, one.face) for one in portraits], context.models)
+    own = network.family.size_px
+    if (size_px or own) % own:
+        raise StreamError(f"size_px: {size_px} is no multiple of {own}, the side of {model}")
+    return [Picture(NetworkSwapper(network, source, size_px or own), portraits[0].pose)]
 
 
 def _resized(to_patch: Doubles, scale: float) -> Doubles:

@@ -33,7 +33,7 @@ def test_a_network_that_changes_nothing_gives_the_target_back(name, batch):
     np.testing.assert_array_equal(swapper(targets, np.zeros((1, *shape), np.float32)), targets)
 
 
-@pytest.mark.parametrize("name", ["inswapper_128", "hyperswap_256", "ghost_256", "uniface_256"])
+@pytest.mark.parametrize("name", ["inswapper_128", "hyperswap_1a_256", "ghost_1_256", "uniface_256"])
 def test_the_first_channel_is_red_and_a_unit_is_the_whole_range(name):
     family = FAMILIES[name]
     targets = patches(family)

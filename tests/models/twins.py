@@ -148,10 +148,10 @@ def _styled(graph, x, channels):
     return graph.node("Add", graph.node("Mul", normal, scale), shift)
 
 
-def painter(size, batch=None, source=(EMBEDDING,)):
-    """A swapper whose answer is its target, shifted by the source's first numbers, channel by channel."""
+def painter(size, batch=None, source=(EMBEDDING,), gain=1.0):
+    """A swapper whose answer is its target, shifted by the source's first numbers times a gain, channel by channel."""
     graph = Graph()
-    flat = graph.node("Flatten", "source")
+    flat = graph.node("Mul", graph.node("Flatten", "source"), np.float32(gain))
     shift = graph.node("Slice", flat, np.array([0]), np.array([3]), np.array([1]))
     graph.node("Add", "target", graph.node("Unsqueeze", shift, np.array([2, 3])), out="output")
     image = [batch or "n", 3, size, size]

@@ -1,0 +1,72 @@
+"""A neural swapper with its source person: what stands for the network where patches are made one by one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from models.align import similarity, template
+from models.mesh_look import Look
+from models.mesh_masks import face_mask, features_mask
+from models.neural_swappers import NeuralSwapper
+from models.swappers import Keep, Swapped
+from runtime.kinds import Doubles, Face, Floats, Image
+
+_BORDER = 0.12
+"""Width of the ramp at a patch's border, where there is no mesh to say where the face ends; a share of its side."""
+_FAR = 1e6
+"""Px from which points are no place in a picture."""
+
+
+class NetworkSwapper:
+    """Gives a patch to the network; the mask is the mesh's face where there is a mesh, else a soft square.
+
+    Args:
+        network: the swapper.
+        source: one row that tells it of the person.
+        size_px: the largest side of a patch; what exceeds the network's own is swapped in parts (pixel boost).
+    """
+
+    def __init__(self, network: NeuralSwapper, source: Floats, size_px: int) -> None:
+        own = network.family.size_px
+        if size_px % own:
+            raise ValueError(f"patches of {size_px} px are no multiple of the network's {own}")
+        self.template = network.family.template
+        self.sides = tuple(range(own, size_px + 1, own))
+        self._own = own
+        self._network = network
+        self._source = source
+
+    def alignment(self, face: Face, size_px: int) -> Doubles | None:
+        """Returns the transform from frame px to patch px, or None for points that are no face's."""
+        points = np.asarray(face.points, np.float64)
+        if not np.isfinite(points).all() or np.abs(points).max() > _FAR or np.ptp(points, axis=0).min() < 1:
+            return None
+        scale = size_px / self._own
+        matrix: Doubles = similarity(points, template(self.template, self._own)) * scale
+        matrix[:, 2] += (scale - 1) / 2  # pixel centres are whole numbers
+        return matrix
+
+    def swap(
+        self, target: Image, landmarks: Floats | None, keep: Keep, last: Look | None = None, share: float = 1
+    ) -> Swapped:
+        """Returns the source's face over a patch uint8 [N, N, 3 or 4]; light and look are the network's affair."""
+        del last, share
+        side = len(target)
+        image = self._network(np.ascontiguousarray(target[None, ..., :3]), self._source)[0]
+        if landmarks is None or not np.abs(landmarks).max() < _FAR:  # nor where they are no numbers
+            return Swapped(image, {"shape": _soft_square(side).copy()})
+        points = np.ascontiguousarray(landmarks[:, :2])
+        masks = {"shape": face_mask(points, side)}
+        if keep.eyes or keep.mouth or keep.brows:
+            masks["features"] = features_mask(points, side, eyes=keep.eyes, mouth=keep.mouth, brows=keep.brows)
+        return Swapped(image, masks)
+
+
+@lru_cache(maxsize=8)
+def _soft_square(side: int) -> Image:
+    """Returns 255 within and 0 at the border, uint8 [side, side]."""
+    ramp = np.clip(np.minimum(np.arange(side), np.arange(side)[::-1]) / (_BORDER * side), 0, 1)
+    ramp = ramp**2 * (3 - 2 * ramp)
+    return np.rint(255 * np.outer(ramp, ramp)).astype(np.uint8)
