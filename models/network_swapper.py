@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -35,8 +36,8 @@ class NetworkSwapper:
         self.template = network.family.template
         self.sides = tuple(range(own, size_px + 1, own))
         self._own = own
-        self._network = network
-        self._source = source
+        self.network = network
+        self.source = source
 
     def alignment(self, face: Face, size_px: int) -> Doubles | None:
         """Returns the transform from frame px to patch px, or None for points that are no face's."""
@@ -53,15 +54,34 @@ class NetworkSwapper:
     ) -> Swapped:
         """Returns the source's face over a patch uint8 [N, N, 3 or 4]; light and look are the network's affair."""
         del last, share
-        side = len(target)
-        image = self._network(np.ascontiguousarray(target[None, ..., :3]), self._source)[0]
-        if landmarks is None or not np.abs(landmarks).max() < _FAR:  # nor where they are no numbers
-            return Swapped(image, {"shape": _soft_square(side).copy()})
-        points = np.ascontiguousarray(landmarks[:, :2])
-        masks = {"shape": face_mask(points, side)}
-        if keep.eyes or keep.mouth or keep.brows:
-            masks["features"] = features_mask(points, side, eyes=keep.eyes, mouth=keep.mouth, brows=keep.brows)
-        return Swapped(image, masks)
+        return swap_together([self], [target], [landmarks], keep)[0]
+
+
+def swap_together(
+    swappers: Sequence[NetworkSwapper], targets: Sequence[Image], landmarks: Sequence[Floats | None], keep: Keep
+) -> list[Swapped]:
+    """Returns what each swapper makes of its patch, by one run for each side; they are of one network."""
+    images: dict[int, Image] = {}
+    sides = [len(target) for target in targets]
+    for side in sorted(set(sides)):
+        chosen = [index for index, own in enumerate(sides) if own == side]
+        patches = np.stack([targets[index][..., :3] for index in chosen])
+        source = np.concatenate([swappers[index].source for index in chosen])
+        images |= dict(zip(chosen, swappers[0].network(patches, source), strict=True))
+    return [
+        Swapped(images[index], _masks(points, side, keep))
+        for index, (points, side) in enumerate(zip(landmarks, sides, strict=True))
+    ]
+
+
+def _masks(landmarks: Floats | None, side: int, keep: Keep) -> dict[str, Image]:
+    if landmarks is None or not np.abs(landmarks).max() < _FAR:  # nor where they are no numbers
+        return {"shape": _soft_square(side).copy()}
+    points = np.ascontiguousarray(landmarks[:, :2])
+    masks = {"shape": face_mask(points, side)}
+    if keep.eyes or keep.mouth or keep.brows:
+        masks["features"] = features_mask(points, side, eyes=keep.eyes, mouth=keep.mouth, brows=keep.brows)
+    return masks
 
 
 @lru_cache(maxsize=8)

@@ -3,6 +3,7 @@
     nodes:
       swapped: {type: swap, in: [camera, known], model: mesh, face: ../assets/source_a.jpg}
       turning: {type: swap, in: [camera, known], face: [front.jpg, left.jpg, right.jpg], keep_brows: 0.5}
+      network: {type: swap, in: [camera, known], model: inswapper_128, face: me.jpg, size_px: 256}
       cast:    {type: swap, in: [camera, known], face: x.jpg, map: {anna: a.jpg, ben: b.jpg}, others: blur}
 
 The picture stays as it is: `blend` puts the patches into it. A face that cannot be swapped (lost, or without usable
@@ -24,7 +25,7 @@ from typing import Literal
 from models.swappers import Keep
 from nodes.swap.blurred import blurred
 from nodes.swap.choice import Choice, Others, Part, Which
-from nodes.swap.person import Look, Model, Person
+from nodes.swap.person import Job, Look, Model, Person, finished
 from runtime.kinds import Face, Faces, Frame, Patch, Patches, PatchStatus
 from runtime.node import Context, node
 from runtime.settings import InputFiles, Millis, Unit
@@ -92,7 +93,7 @@ class Swap:
         keep = Keep(eyes, mouth, keep_brows, eye_colour, keep_detail)
         look = Look(keep, opacity, settle_ms / 1000)
         parts = zip(faces, self._choice.parts(faces, which), strict=True)
-        return Patches(tuple(self._played(part, frame, face, look) for face, part in parts), faces.detected)
+        return Patches(finished([self._played(part, frame, face, look) for face, part in parts]), faces.detected)
 
     def counters(self) -> dict[str, int]:
         """Returns how many patches were made, how many were handed out again, and how many faces were not swapped."""
@@ -106,8 +107,8 @@ class Swap:
             names = ", ".join(self._cast)
             self._log.warning("nobody was seen as %s; `people` of a cache before swap says who is who", names)
 
-    def _played(self, part: Part, frame: Frame, face: Face, look: Look) -> Patch:
-        """Returns the patch of a face for the part that it has."""
+    def _played(self, part: Part, frame: Frame, face: Face, look: Look) -> Patch | Job:
+        """Returns the patch of a face for the part that it has, or what is to be swapped."""
         if part.act != "swap":
             self._unswapped[part.act] += 1
             return blurred(frame, face) if part.act == "blur" else Patch(face, PatchStatus.LEFT_ALONE)

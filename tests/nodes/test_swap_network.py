@@ -26,14 +26,29 @@ class Twins:
     """The bundled models, and twins of others, which may have files."""
 
     def __init__(self, **twins):
-        self._sessions = {name: loaded(twin) for name, twin in twins.items()}
+        self.twins = {name: loaded(twin) for name, twin in twins.items()}
         self.files = {}
 
     def session(self, name):
-        return self._sessions.get(name) or STORE.session(name)
+        return self.twins.get(name) or STORE.session(name)
 
     def file(self, name):
         return self.files[name]
+
+
+class Counted:
+    """A session that notes how many rows each run had."""
+
+    device = "cpu"
+
+    def __init__(self, session):
+        self._session = session
+        self.inputs = session.inputs
+        self.rows = []
+
+    def run(self, *inputs):
+        self.rows.append(len(inputs[0]))
+        return self._session.run(*inputs)
 
 
 def swap_with(model, twin, face=PICTURES[0], **settings):
@@ -191,3 +206,29 @@ def test_the_patch_of_a_face_that_has_not_changed_is_used_again(demo):
     assert again.image is first.image
     assert swap.counters() == {"swaps": 1, "reuses": 1}
     np.testing.assert_allclose(again.to_patch, similarity(faces[0].points, template("arcface_128", 256)))
+
+
+@pytest.mark.parametrize("batch", [None, 1], ids=["a free batch", "one by one"])
+def test_the_faces_of_a_frame_are_one_run_also_when_they_become_several_people(crowd, batch):
+    frame, faces = crowd
+    models = Twins(arcface_w600k_r50=arcface())
+    network = models.twins["hyperswap_1a_256"] = Counted(loaded(painter(256, batch)))
+    swap = Swap(context_with(models), model="hyperswap_1a_256", face=PICTURES[0], map={"ben": PICTURES[1:2]})
+    two = Faces((faces[0], replace(faces[1], person="ben")))
+    together = swap(frame, two)
+    assert network.rows == ([2] if batch is None else [1, 1])
+    for number, face in enumerate(two):
+        alone = swap(frame, Faces((face,)))[0]
+        np.testing.assert_array_equal(together[number].image, alone.image)
+        assert together[number].source == f"source_{'ab'[number]}"
+
+
+def test_faces_of_several_sides_come_back_in_their_order(crowd):
+    frame, faces = crowd
+    swap = swap_with("hyperswap_1a_256", painter(256), size_px=512)
+    lost = replace(faces[0], age=0.1)
+    patches = swap(frame, Faces((faces[1], lost, faces[0])))
+    assert [patch.face for patch in patches] == [faces[1], lost, faces[0]]
+    assert [patch.image is None for patch in patches] == [False, True, False]
+    for patch in (patches[0], patches[2]):
+        assert np.abs(patch.image.astype(int) - patch.target).max() < 40
