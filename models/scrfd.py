@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from models.detectors import Detections
+from models.detectors import Detections, Region, part_of
 from models.tensors import fixed_length, pixels
 from runtime.errors import ModelError
 from runtime.kinds import Floats, Image
@@ -42,9 +42,14 @@ class Scrfd:
         self._sizes = [(height or side, width or side) for side in sides]
         self._sizes = self._sizes[:1] if height and width else self._sizes
 
-    def __call__(self, image: Image, min_score: float = 0.5) -> Detections:
-        """Returns the faces that score at least `min_score` in a picture, uint8 [H, W, 3] BGR; `points` [N, 5, 2]."""
-        rows = np.concatenate([self._look(image, size, min_score) for size in self._sizes])
+    def __call__(self, image: Image, min_score: float = 0.5, region: Region | None = None) -> Detections:
+        """Returns the faces that score at least `min_score` in a picture, uint8 [H, W, 3] BGR, or in a region of it.
+
+        Their `points` are [N, 5, 2].
+        """
+        part, offset = part_of(image, region)
+        rows = np.concatenate([self._look(part, size, min_score) for size in self._sizes])
+        rows[:, :14] += np.tile(np.float32(offset), 7)
         rows = rows[np.argsort(-rows[:, -1], kind="stable")]
         rows = rows[apart(rows[:, :4], OVERLAP, extra=1)]  # as InsightFace counts
         return Detections(rows[:, :4].copy(), rows[:, 4:14].reshape(-1, 5, 2).copy(), rows[:, 14].copy())

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.detectors import Detections
+from models.detectors import Detections, Region, part_of
 from models.scrfd import apart, letterbox
 from models.tensors import fixed_length, pixels
 from runtime.errors import ModelError
@@ -37,16 +37,20 @@ class YuNet:
             raise ValueError(f"a side is a multiple of {STRIDES[-1]}, not {side}")
         self._size = height, width
 
-    def __call__(self, image: Image, min_score: float = 0.7) -> Detections:
-        """Returns the faces that score at least `min_score` in a picture, uint8 [H, W, 3] BGR; `points` [N, 5, 2]."""
-        canvas, scale = letterbox(image, self._size)
+    def __call__(self, image: Image, min_score: float = 0.7, region: Region | None = None) -> Detections:
+        """Returns the faces that score at least `min_score` in a picture, uint8 [H, W, 3] BGR, or in a region of it.
+
+        Their `points` are [N, 5, 2].
+        """
+        part, offset = part_of(image, region)
+        canvas, scale = letterbox(part, self._size)
         outputs = self._session.run(PIXELS.tensor(canvas))
         if len(outputs) != 4 * len(STRIDES):
             raise ModelError(f"YuNet has 12 outputs, this network {len(outputs)}: it is another kind")
         levels = [_decode(outputs[level::3], stride, self._size[1], min_score) for level, stride in enumerate(STRIDES)]
         rows = np.concatenate(levels)
         rows = rows[np.argsort(-rows[:, -1], kind="stable")]
-        rows[:, :14] *= np.tile(scale, 7)
+        rows[:, :14] = rows[:, :14] * np.tile(scale, 7) + np.tile(np.float32(offset), 7)
         rows = rows[apart(rows[:, :4], OVERLAP)]
         return Detections(rows[:, :4].copy(), rows[:, 4:14].reshape(-1, 5, 2).copy(), rows[:, 14].copy())
 

@@ -28,6 +28,7 @@ from runtime.node import Context
 Model = Literal[
     "mesh", "inswapper_128", "inswapper_128_fp16", "hyperswap_1a_256", "hyperswap_1b_256", "hyperswap_1c_256",
     "simswap_256", "ghost_1_256", "ghost_2_256", "ghost_3_256",
+    "blendswap_256", "uniface_256",
 ]  # fmt: skip
 MESH_SIDE = 384
 """Largest side of the mesh's patches, px."""

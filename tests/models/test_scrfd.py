@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 import pytest
 
+from models.detectors import Region
 from models.scrfd import Scrfd
 from runtime.errors import ModelError
 from tests.models.twins import arcface, loaded, scrfd
@@ -95,3 +96,13 @@ def test_a_network_of_another_kind_is_refused(portraits):
 def test_a_side_that_the_grids_do_not_divide_is_an_error():
     with pytest.raises(ValueError, match="multiple of 32, not 100"):
         Scrfd(loaded(scrfd()), (100,))
+
+
+@pytest.mark.parametrize("x0", [-90, 150, 420])
+def test_a_region_gives_the_face_in_px_of_the_whole_picture(x0):
+    region = Region(x0, 0, x0 + 640, 540)
+    found = Scrfd(loaded(scrfd(red_squares)))(seen(red=True), 0.5, region)
+    inside = x0 <= 300
+    assert len(found.scores) == inside
+    if inside:
+        np.testing.assert_allclose((found.boxes[0, :2] + found.boxes[0, 2:]) / 2, [300, 216], atol=12)
