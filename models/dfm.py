@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.tensors import fixed_length, pixels, run_rows
+from models.tensors import finite, fixed_length, pixels, run_rows
 from runtime.errors import ModelError
 from runtime.kinds import Floats, Image
 from runtime.node import Session
@@ -57,4 +57,4 @@ class Dfm:
 
 
 def _shares(answer: Floats, side: int) -> Floats:
-    return np.clip(np.nan_to_num(answer.reshape(-1, side, side)), 0, 1)
+    return np.clip(finite(answer).reshape(-1, side, side), 0, 1)

@@ -12,7 +12,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from models.tensors import IMAGENET, fixed_length, pixels, run_images
+from models.tensors import IMAGENET, finite, fixed_length, pixels, run_images
 from runtime.errors import ModelError
 from runtime.kinds import Floats, Image
 from runtime.node import Session
@@ -42,7 +42,7 @@ class XSeg:
         if not len(patches):
             return np.empty(patches.shape[:3], np.uint8)
         answer = run_images(self._session, _XSEG_PIXELS.tensor(_resized(patches, self._side)))[0]
-        return _masks(np.clip(answer.reshape(-1, self._side, self._side), 0, 1), patches.shape[1])
+        return _masks(np.clip(finite(answer).reshape(-1, self._side, self._side), 0, 1), patches.shape[1])
 
 
 class BiSeNet:
@@ -61,7 +61,7 @@ class BiSeNet:
             raise ModelError(f"the network knows {scores.shape[1]} classes, a face parser {_COUNT}: it is another kind")
         wanted = np.zeros(_COUNT, np.float32)
         wanted[[number for part in parts for number in _CLASSES[part]]] = 1
-        return _masks(wanted[scores.argmax(1)], patches.shape[1])
+        return _masks(wanted[finite(scores).argmax(1)], patches.shape[1])
 
 
 def _resized(patches: Image, side: int) -> Image:

@@ -36,12 +36,7 @@ class Pixels:
 
     def images(self, tensor: Floats) -> Image:
         """Returns what the network gave as pictures, uint8 [N, H, W, 3] BGR; raises `ModelError` where that is NaN."""
-        if not np.isfinite(tensor).all():
-            raise ModelError(
-                "the network's answer holds numbers that are none (NaN or infinite): "
-                "in half precision some devices do that; use the model's float32 file or another device"
-            )
-        values = tensor.astype(np.float32) * self._row(self.std) + self._row(self.mean)
+        values = finite(tensor).astype(np.float32) * self._row(self.std) + self._row(self.mean)
         pictures = np.clip(np.rint(values), 0, 255).astype(np.uint8)
         if self.layout == "NCHW":
             pictures = pictures.transpose(0, 2, 3, 1)
@@ -85,6 +80,16 @@ def run_rows(session: Session, rows: Mapping[str, Any], fixed: Mapping[str, Any]
         for row in range(len(next(iter(rows.values()))))
     ]
     return [np.concatenate(parts) for parts in zip(*answers, strict=True)]
+
+
+def finite(answer: Floats) -> Floats:
+    """Returns a network's answer; raises `ModelError` if some of it is no number: a mask of those would bare a face."""
+    if not np.isfinite(answer).all():
+        raise ModelError(
+            "the network's answer holds numbers that are none (NaN or infinite): "
+            "in half precision some devices do that; use the model's float32 file or another device"
+        )
+    return answer
 
 
 def run_images(session: Session, tensor: Floats) -> list[Any]:

@@ -64,6 +64,25 @@ def test_a_parser_of_other_classes_is_refused():
         BiSeNet(loaded(bisenet(18)))(quarters(256, RED)[None])
 
 
+class Broken:
+    """A session whose answers are no numbers."""
+
+    device = "cpu"
+
+    def __init__(self, session):
+        self._session = session
+        self.inputs = session.inputs
+
+    def run(self, *inputs):
+        return [np.full_like(answer, np.nan) for answer in self._session.run(*inputs)]
+
+
+@pytest.mark.parametrize(("kind", "twin"), [(XSeg, xseg), (BiSeNet, bisenet)])
+def test_an_answer_that_is_no_number_is_an_error_and_not_an_empty_mask(kind, twin):
+    with pytest.raises(ModelError, match="NaN or infinite"):
+        kind(Broken(loaded(twin())))(quarters(256, RED)[None])
+
+
 @pytest.mark.parametrize("network", [XSeg(loaded(xseg())), BiSeNet(loaded(bisenet()))], ids=["xseg", "bisenet"])
 def test_no_faces_give_no_masks(network):
     assert network(np.empty((0, 256, 256, 3), np.uint8)).shape == (0, 256, 256)
