@@ -16,6 +16,9 @@ from runtime.kinds import Doubles
 
 Points = npt.NDArray[np.floating]
 
+_FAR = 1e6
+"""Px from which a place is in no picture."""
+
 TEMPLATES: Mapping[str, tuple[tuple[float, float], ...]] = {
     # ArcFace's older template with the mouth higher and no asymmetry: SimSwap's and GHOST's alignment
     "arcface_112_v1": (
@@ -66,6 +69,11 @@ def similarity(source: Points, target: Points) -> Doubles:
     cosine = (products[..., 0, 0] + products[..., 1, 1]) / spread
     sine = (products[..., 0, 1] - products[..., 1, 0]) / spread
     return _about(cosine, sine, middle, goal)
+
+
+def plausible(points: Points) -> bool:
+    """Returns whether points [N, 2] in px can be those of a face: numbers, in reach of a picture, not in one spot."""
+    return bool(np.abs(points).max() < _FAR) and bool(np.ptp(points, axis=0).min() >= 1)  # NaN is not below _FAR
 
 
 def square(centre: Points, side: float, angle: float, size_px: int) -> Doubles:

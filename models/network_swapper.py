@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from models.align import similarity, template
+from models.align import plausible, similarity, template
 from models.mesh_look import Look
 from models.mesh_masks import face_mask, features_mask
 from models.neural_swappers import NeuralSwapper
@@ -16,8 +16,6 @@ from runtime.kinds import Doubles, Face, Floats, Image
 
 _BORDER = 0.12
 """Width of the ramp at a patch's border, where there is no mesh to say where the face ends; a share of its side."""
-_FAR = 1e6
-"""Px from which points are no place in a picture."""
 
 
 class NetworkSwapper:
@@ -42,7 +40,7 @@ class NetworkSwapper:
     def alignment(self, face: Face, size_px: int) -> Doubles | None:
         """Returns the transform from frame px to patch px, or None for points that are no face's."""
         points = np.asarray(face.points, np.float64)
-        if not np.isfinite(points).all() or np.abs(points).max() > _FAR or np.ptp(points, axis=0).min() < 1:
+        if not plausible(points):
             return None
         scale = size_px / self._own
         matrix: Doubles = similarity(points, template(self.template, self._own)) * scale
@@ -75,8 +73,8 @@ def swap_together(
 
 
 def _masks(landmarks: Floats | None, side: int, keep: Keep) -> dict[str, Image]:
-    if landmarks is None or not np.abs(landmarks).max() < _FAR:  # nor where they are no numbers
-        return {"shape": _soft_square(side).copy()}
+    if landmarks is None or not plausible(landmarks[:, :2]):
+        return {"shape": soft_square(side, _BORDER).copy()}
     points = np.ascontiguousarray(landmarks[:, :2])
     masks = {"shape": face_mask(points, side)}
     if keep.eyes or keep.mouth or keep.brows:
@@ -85,8 +83,8 @@ def _masks(landmarks: Floats | None, side: int, keep: Keep) -> dict[str, Image]:
 
 
 @lru_cache(maxsize=8)
-def _soft_square(side: int) -> Image:
-    """Returns 255 within and 0 at the border, uint8 [side, side]."""
-    ramp = np.clip(np.minimum(np.arange(side), np.arange(side)[::-1]) / (_BORDER * side), 0, 1)
+def soft_square(side: int, border: float) -> Image:
+    """Returns 255 within and 0 at the border, uint8 [side, side]; the ramp has that share of the side."""
+    ramp = np.clip(np.minimum(np.arange(side), np.arange(side)[::-1]) / (border * side), 0, 1)
     ramp = ramp**2 * (3 - 2 * ramp)
     return np.rint(255 * np.outer(ramp, ramp)).astype(np.uint8)
