@@ -6,7 +6,7 @@ at 200 kB a fresh array costs more (0.15 ms, the kernel clears its pages) than f
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -28,7 +28,8 @@ class Detections(NamedTuple):
 
     Attributes:
         boxes: float32 [N, 4], x0 y0 x1 y1 in px of the picture; may reach over its edge.
-        points: float32 [N, 6, 2]: eye at the image's left, at its right, nose tip, mouth centre, ears left and right.
+        points: float32 [N, 6, 2]: eye at the image's left, at its right, nose tip, mouth centre, ears left and right;
+            of detectors for five points [N, 5, 2], in the order of `Face.points`.
         scores: float32 [N], 0 to 1.
     """
 
@@ -55,6 +56,25 @@ class Region(NamedTuple):
         over = int(overhang * (self.x1 - self.x0))
         x0, y0 = min(max(self.x0, -over), width - 1), min(max(self.y0, 0), height - 1)
         return Region(x0, y0, max(min(self.x1, width + over), x0 + 1, 1), max(min(self.y1, height), y0 + 1))
+
+
+class Detector(Protocol):
+    """What finds faces in a picture."""
+
+    def __call__(self, image: Image, min_score: float = 0.5, region: Region | None = None) -> Detections:
+        """Returns the faces that score at least `min_score` in a picture, uint8 [H, W, 3] BGR, or in a region of it."""
+        ...
+
+
+def part_of(image: Image, region: Region | None) -> tuple[Image, tuple[int, int]]:
+    """Returns what a region shows, black where it reaches over the left or right edge, and where it begins."""
+    if region is None:
+        return image, (0, 0)
+    left, right = max(-region.x0, 0), max(region.x1 - image.shape[1], 0)
+    part = image[region.y0 : region.y1, max(region.x0, 0) : region.x1]
+    if left or right:
+        part = np.asarray(cv2.copyMakeBorder(part, 0, 0, left, right, cv2.BORDER_CONSTANT), np.uint8)
+    return part, (region.x0, region.y0)
 
 
 class _Grid(NamedTuple):

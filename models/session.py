@@ -35,6 +35,11 @@ class OnnxSession:
         return outputs
 
     @property
+    def inputs(self) -> list[ort.NodeArg]:
+        """What the network takes."""
+        return list(self._session.get_inputs())
+
+    @property
     def device(self) -> str:
         """Where it runs."""
         return DEVICE
@@ -58,6 +63,11 @@ class ModelStore:
                 if session is None:
                     session = self._sessions[name] = self._load(load_card(name))
         return session
+
+    def file(self, name: str) -> tuple[Path, str]:
+        """Returns where a model's file is, and its SHA-256; raises `ModelError` for an unknown model."""
+        file = load_card(name).file_for(DEVICE)
+        return self._folder / file.name, file.sha256
 
     def _load(self, card: Card) -> OnnxSession:
         file = card.file_for(DEVICE)

@@ -6,7 +6,7 @@ as a `Look`, and goes in again with that face's next patch. Which frames and fac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -57,12 +57,12 @@ class Swapped:
     Attributes:
         image: uint8 [N, N, 3] BGR.
         masks: name to uint8 [N, N], where the image holds.
-        look: what it saw of the target.
+        look: what it saw of the target, if it looks.
     """
 
     image: Image
     masks: Mapping[str, Image]
-    look: Look
+    look: Look | None = None
 
 
 class Swapper(Protocol):
@@ -73,12 +73,19 @@ class Swapper(Protocol):
         """Name of the alignment of its patches."""
         ...
 
+    @property
+    def sides(self) -> Sequence[int]:
+        """Sides that its patches may have, smallest first."""
+        ...
+
     def alignment(self, face: Face, size_px: int) -> Doubles | None:
         """Returns the transform from frame px to px of a patch of that side, or None for a face it cannot swap."""
         ...
 
-    def swap(self, target: Image, landmarks: Floats, keep: Keep, last: Look | None = None, share: float = 1) -> Swapped:
-        """Returns the source's face over a patch uint8 [N, N, 3 or 4], with the target's landmarks in patch px.
+    def swap(
+        self, target: Image, landmarks: Floats | None, keep: Keep, last: Look | None = None, share: float = 1
+    ) -> Swapped:
+        """Returns the source's face over a patch uint8 [N, N, 3 or 4], and the target's mesh in patch px, if any.
 
         Light and the like are taken from the last look at this face, and by `share` from this patch.
         """
@@ -102,6 +109,7 @@ class MeshSwapper:
         self._textures = {side: whole.shrunk(round(side * _OVERSAMPLING)) for side in sides} | {size_px: whole}
         self._details = {side: _detail(texture, side) for side, texture in self._textures.items()}
         self._fields = {side: DenseField(side) for side in self._textures}
+        self.sides = tuple(self._textures)
 
     def alignment(self, face: Face, size_px: int) -> Doubles | None:
         """Returns the transform from frame px to patch px, or None without a usable mesh."""
@@ -109,8 +117,12 @@ class MeshSwapper:
             return None
         return alignment(face.landmarks.points, size_px)
 
-    def swap(self, target: Image, landmarks: Floats, keep: Keep, last: Look | None = None, share: float = 1) -> Swapped:
+    def swap(
+        self, target: Image, landmarks: Floats | None, keep: Keep, last: Look | None = None, share: float = 1
+    ) -> Swapped:
         """Returns the source's face over a patch uint8 [N, N, 4], with the target's mesh [468, 2 or 3] in patch px."""
+        if landmarks is None:
+            raise ValueError("a face that `alignment` accepts has a mesh")
         side = len(target)
         points = np.ascontiguousarray(landmarks[:, :2])
         texture = self._textures[side]

@@ -12,18 +12,22 @@ An exception of a network goes up to the engine, whose tombstone makes a guard h
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
-from models.detectors import BlazeFace, Detections, Region, overlap
+from models.detectors import BlazeFace, Detections, Detector, Region, overlap
 from models.landmarks import FaceMesh
+from models.scrfd import Scrfd
+from models.yunet import YuNet
 from nodes.detect.change import Change, Changes, samples_of, step_of
 from nodes.detect.follow import BoxFollower, Follower, MeshFollower
 from nodes.detect.news import News
 from nodes.detect.scan import Scan
 from nodes.detect.sighting import Sighting, looks_of
 from nodes.detect.tracker import Tracker
-from runtime import Context, Count, Faces, Frame, Image, Millis, Unit, node
+from runtime import Context, Count, Faces, Frame, Image, IsModel, Millis, Unit, node
 from runtime.kinds import Floats
+
+Model = Literal["blazeface", "blazeface_full", "scrfd_500m", "scrfd_2.5g", "scrfd_10g", "retinaface_10g", "yunet"]
 
 SAME = 0.3
 """Intersection over union from which a detection is a face that is known already."""
@@ -43,7 +47,8 @@ class Detect:
     So does a face that only the detector sees, and one beyond `max_faces`: known, but not to be swapped.
 
     Settings:
-        model: `blazeface` for faces near a camera (1.5 ms on one core), `blazeface_full` for small ones (4.5 ms).
+        model: `blazeface` for faces near a camera (1.5 ms on one core), `blazeface_full` for small ones (4.5 ms). The
+            others look at 640 px, where faces may be smaller still; their files are to be had apart.
         landmarks: `facemesh`, or null for only five points, which the detector then gives for every frame.
         max_faces: how many faces are followed.
         every_ms: how often to look for new faces while one is held.
@@ -56,7 +61,7 @@ class Detect:
         self,
         context: Context,
         *,
-        model: Literal["blazeface", "blazeface_full"] = "blazeface",
+        model: Annotated[Model, IsModel()] = "blazeface",
         landmarks: Literal["facemesh"] | None = "facemesh",
         max_faces: Count = 8,
     ) -> None:
@@ -160,7 +165,12 @@ class Detect:
         ]
 
 
-def _detector(context: Context, model: str) -> BlazeFace:
-    if model == "blazeface_full":
-        return BlazeFace(context.models.session("blazeface_full"), "full")
-    return BlazeFace(context.models.session("blazeface_short"), "short")
+def _detector(context: Context, model: Model) -> Detector:
+    match model:
+        case "blazeface":
+            return BlazeFace(context.models.session("blazeface_short"), "short")
+        case "blazeface_full":
+            return BlazeFace(context.models.session("blazeface_full"), "full")
+        case "yunet":
+            return YuNet(context.models.session("yunet"))
+    return Scrfd(context.models.session(model))

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from models.detectors import BlazeFace, Region, overlap
+from models.detectors import Detector, Region, overlap
 from models.landmarks import FaceMesh, crop_of_eyes, crop_of_points
 from nodes.detect.sighting import PRESENCE, Sighting, is_face, is_near
 from runtime.kinds import Doubles, Floats, Image
@@ -61,7 +61,7 @@ class MeshFollower:
 class BoxFollower:
     """By the detector, in the neighbourhood of the expected box."""
 
-    def __init__(self, detector: BlazeFace) -> None:
+    def __init__(self, detector: Detector) -> None:
         self._detector = detector
 
     def meet(self, image: Image, detections: Sequence[Sighting]) -> list[Sighting | None]:

@@ -40,9 +40,9 @@ class Sighting:
     mesh: Floats | None = None
 
     @classmethod
-    def of_detection(cls, box: Floats, six: Floats, score: np.float32) -> Sighting:
-        """Returns what the detector's box and six points say."""
-        return cls(box, five_of_six(six), float(score))
+    def of_detection(cls, box: Floats, points: Floats, score: np.float32) -> Sighting:
+        """Returns what a detector's box and its five or six points say."""
+        return cls(box, points if len(points) == 5 else five_of_six(points), float(score))
 
     @classmethod
     def of_mesh(cls, mesh: Mesh) -> Sighting:

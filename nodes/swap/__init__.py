@@ -3,6 +3,7 @@
     nodes:
       swapped: {type: swap, in: [camera, known], model: mesh, face: ../assets/source_a.jpg}
       turning: {type: swap, in: [camera, known], face: [front.jpg, left.jpg, right.jpg], keep_brows: 0.5}
+      network: {type: swap, in: [camera, known], model: inswapper_128, face: me.jpg, size_px: 256}
       cast:    {type: swap, in: [camera, known], face: x.jpg, map: {anna: a.jpg, ben: b.jpg}, others: blur}
 
 The picture stays as it is: `blend` puts the patches into it. A face that cannot be swapped (lost, or without usable
@@ -19,15 +20,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from models.swappers import Keep
 from nodes.swap.blurred import blurred
 from nodes.swap.choice import Choice, Others, Part, Which
-from nodes.swap.person import Look, Model, Person
+from nodes.swap.person import Job, Look, Model, Person, finished
 from runtime.kinds import Face, Faces, Frame, Patch, Patches, PatchStatus
 from runtime.node import Context, node
-from runtime.settings import InputFiles, Millis, Unit
+from runtime.settings import InputFiles, IsModel, Millis, Unit
 
 Side = Literal[128, 192, 256, 320, 384, 512]
 
@@ -40,30 +41,36 @@ class Swap:
     threads there are.
 
     Settings:
-        model: `mesh` bends the source's picture onto the target's landmarks, without a network.
+        model: `mesh` bends the source's picture onto the target's landmarks, without a network; the others are
+            networks, whose files are to be had apart.
         face: a picture of the source person, upright or with an orientation tag; of several faces the largest counts.
-            A list of pictures of one person: the one whose pose is nearest is taken. With `map`, the source of those
-            who are not in it.
-        size_px: largest side of the patches; smaller faces get smaller ones, in steps.
+            A list of pictures of one person: the one whose pose is nearest is taken, a network takes their mean. With
+            `map`, the source of those who are not in it.
+        size_px: largest side of the patches; smaller faces get smaller ones, in steps. Null is 384 for `mesh`, and for
+            a network its own side; at k times that it swaps k x k parts of each patch, in one run.
         map: sources for known people: from their name, as `people` of `cache` gives it, to a picture.
         others: what becomes of everybody who is not in `map`: `swap` to `face`, `blur`, or `leave` bare.
         which: `all` faces, the `largest`, so many of the largest (a number), or the one at the `left` or `right`
             of the picture; the others are left bare.
         opacity: 0 leaves the target, 1 shows the source.
-        keep_eyes: how much of the target's own eyes stays.
-        keep_mouth: how much of the target's own inner mouth stays.
+        keep_eyes: how much of the target's own eyes stays; null is all for `mesh`, none for a network.
+        keep_mouth: how much of the target's own inner mouth stays; null is all for `mesh`, none for a network.
         keep_brows: how much of the target's own brows stays.
-        eye_colour: how far the target's irises take the colour of the source's.
+        eye_colour: how far the target's irises take the colour of the source's; for `mesh`.
         keep_detail: how much of the source's own sharpness and grain stays; the rest is as in the target's picture.
+            For `mesh`.
         settle_ms: time constant with which light, eye colour and detail follow the target's; 0 takes each frame's own.
+            For `mesh`.
     """
 
     def __init__(
-        self, context: Context, *, model: Model = "mesh", face: InputFiles, size_px: Side = 384,
+        self, context: Context, *,
+        model: Annotated[Model, IsModel()] = "mesh", face: InputFiles, size_px: Side | None = None,
         map: dict[str, InputFiles] = {}, others: Others = "swap",  # noqa: A002, B006  # the graph's word; never changed
     ) -> None:  # fmt: skip
         self._person = Person(context, model, _paths(face), size_px)
         self._cast = {name: Person(context, model, _paths(source), size_px) for name, source in map.items()}
+        self._kept = 1.0 if model == "mesh" else 0.0  # a network's eyes and mouths look and speak as the target's do
         self._choice = Choice(self._cast, others)
         self._unswapped: Counter[str] = Counter()
         self._log = context.log
@@ -74,8 +81,8 @@ class Swap:
         faces: Faces,
         *,
         opacity: Unit = 1.0,
-        keep_eyes: Unit = 1.0,
-        keep_mouth: Unit = 1.0,
+        keep_eyes: Unit | None = None,
+        keep_mouth: Unit | None = None,
         keep_brows: Unit = 0.0,
         eye_colour: Unit = 1.0,
         keep_detail: Unit = 0.0,
@@ -83,10 +90,11 @@ class Swap:
         which: Which = "all",
     ) -> Patches:
         """Returns one patch for each face, in their order."""
-        keep = Keep(keep_eyes, keep_mouth, keep_brows, eye_colour, keep_detail)
+        eyes, mouth = (self._kept if value is None else value for value in (keep_eyes, keep_mouth))
+        keep = Keep(eyes, mouth, keep_brows, eye_colour, keep_detail)
         look = Look(keep, opacity, settle_ms / 1000)
         parts = zip(faces, self._choice.parts(faces, which), strict=True)
-        return Patches(tuple(self._played(part, frame, face, look) for face, part in parts), faces.detected)
+        return Patches(finished([self._played(part, frame, face, look) for face, part in parts]), faces.detected)
 
     def counters(self) -> dict[str, int]:
         """Returns how many patches were made, how many were handed out again, and how many faces were not swapped."""
@@ -100,8 +108,8 @@ class Swap:
             names = ", ".join(self._cast)
             self._log.warning("nobody was seen as %s; `people` of a cache before swap says who is who", names)
 
-    def _played(self, part: Part, frame: Frame, face: Face, look: Look) -> Patch:
-        """Returns the patch of a face for the part that it has."""
+    def _played(self, part: Part, frame: Frame, face: Face, look: Look) -> Patch | Job:
+        """Returns the patch of a face for the part that it has, or what is to be swapped."""
         if part.act != "swap":
             self._unswapped[part.act] += 1
             return blurred(frame, face) if part.act == "blur" else Patch(face, PatchStatus.LEFT_ALONE)

@@ -11,6 +11,8 @@ from runtime.kinds import Face, Frame, Image, Patch, PatchStatus
 
 SOURCE = "blur"
 """Name of the source of such patches."""
+TEMPLATE = "box"
+"""Name of their alignment."""
 
 _SIDE, _CELLS = 128, 8
 _AROUND = 1.7
@@ -26,7 +28,7 @@ def blurred(frame: Frame, face: Face) -> Patch:
     small = cv2.resize(target, (_CELLS, _CELLS), interpolation=cv2.INTER_AREA)
     image = cv2.resize(small, (_SIDE, _SIDE), interpolation=cv2.INTER_LINEAR)
     return Patch(
-        face, PatchStatus.SWAPPED, np.asarray(image, np.uint8), target, "box", to_patch,
+        face, PatchStatus.SWAPPED, np.asarray(image, np.uint8), target, TEMPLATE, to_patch,
         masks={"shape": _disc()}, source=SOURCE,
     )  # fmt: skip
 

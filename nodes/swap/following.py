@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.swappers import SIDES, Look
+from models.swappers import Look
 
 LIMIT = 32
 """Faces remembered; the one that was seen longest ago is forgotten first."""
@@ -64,15 +65,15 @@ class Following:
         return known
 
 
-def side_for(span_px: float, last: int, largest: int) -> int:
+def side_for(span_px: float, last: int, sides: Sequence[int]) -> int:
     """Returns the side of a patch that shows so much of the frame, after a face that had `last` (0: none)."""
     wanted = _PX * span_px
-    best = _side(wanted, largest)
+    best = _side(wanted, sides)
     if not last or best == last:
         return best
-    return max(last, _side(wanted / _MARGIN, largest)) if best > last else min(last, _side(wanted * _MARGIN, largest))
+    return max(last, _side(wanted / _MARGIN, sides)) if best > last else min(last, _side(wanted * _MARGIN, sides))
 
 
-def _side(wanted: float, largest: int) -> int:
+def _side(wanted: float, sides: Sequence[int]) -> int:
     """Returns the smallest side that has so many pixels, or the largest."""
-    return next((side for side in SIDES if wanted <= side <= largest), largest)
+    return next((side for side in sides if wanted <= side), sides[-1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -11,16 +11,27 @@ import cv2
 import numpy as np
 
 from models.align import scale_of, transform
-from models.swappers import Keep, MeshSwapper
+from models.landmarks import SCHEME
+from models.network_swapper import NetworkSwapper, swap_together
+from models.neural_swappers import FAMILIES, NeuralSwapper
+from models.sources import Shown, source_of
+from models.swappers import Keep, MeshSwapper, Swapped
 from nodes.swap.aligned import cut_smoothly
 from nodes.swap.following import Followed, Following, side_for
 from nodes.swap.gallery import Gallery, Picture
 from nodes.swap.portrait import read_portrait
 from nodes.swap.store import PatchStore
-from runtime.kinds import Doubles, Face, Floats, Frame, Landmarks, Patch, PatchStatus
+from runtime.errors import StreamError
+from runtime.kinds import Doubles, Face, Floats, Frame, Image, Landmarks, Patch, PatchStatus
 from runtime.node import Context
 
-Model = Literal["mesh"]
+Model = Literal[
+    "mesh", "inswapper_128", "inswapper_128_fp16", "hyperswap_1a_256", "hyperswap_1b_256", "hyperswap_1c_256",
+    "simswap_256", "ghost_1_256", "ghost_2_256", "ghost_3_256",
+    "blendswap_256", "uniface_256",
+]  # fmt: skip
+MESH_SIDE = 384
+"""Largest side of the mesh's patches, px."""
 
 
 class Look(NamedTuple):
@@ -44,61 +55,105 @@ class Person:
         context: the node's.
         model: what swaps.
         pictures: of this person.
-        size_px: largest side of the patches.
+        size_px: largest side of the patches, or None for what suits the model.
     """
 
-    def __init__(self, context: Context, model: Model, pictures: Sequence[Path], size_px: int) -> None:
+    def __init__(self, context: Context, model: Model, pictures: Sequence[Path], size_px: int | None) -> None:
         self._source = pictures[0].stem
-        self._gallery = Gallery([_picture(context, model, path, size_px) for path in pictures])
-        self._size_px = size_px
+        self._gallery = Gallery(_pictures(context, model, pictures, size_px))
+        first = self._gallery.first
+        self.network = first if isinstance(first, NetworkSwapper) else None
+        """The network that swaps, if it is one; it may be given the faces of several people at once."""
+        self._sides = first.sides
+        self._size_px = self._sides[-1]
         self._store = PatchStore()
         self._following = Following()
         self.swaps = 0
         self.reuses = 0
 
-    def patch(self, frame: Frame, face: Face, look: Look) -> Patch:
-        """Returns the patch of a face: a new one, or that of the frame in which it looked the same."""
+    def patch(self, frame: Frame, face: Face, look: Look) -> Patch | Job:
+        """Returns the patch of the frame in which a face looked the same, or what is to be swapped."""
         to_patch = None if face.age > 0 else self._gallery.first.alignment(face, self._size_px)
-        if to_patch is None or face.landmarks is None:
+        if to_patch is None:
             return Patch(face, PatchStatus.FAILED, source=self._source)
         followed = self._following.of(face.track, frame.time)
         patch = self._store.find(face, look.keep)
         if patch is None or patch.image is None:
-            side = side_for(self._size_px / scale_of(to_patch), followed.side, self._size_px)
+            side = followed.side = side_for(self._size_px / scale_of(to_patch), followed.side, self._sides)
         else:
             side = len(patch.image)
         to_patch = _resized(to_patch, side / self._size_px)
-        landmarks = Landmarks(face.landmarks.scheme, _in_patch(face.landmarks.points, to_patch))
+        landmarks = face.landmarks and Landmarks(face.landmarks.scheme, _in_patch(face.landmarks.points, to_patch))
         if patch is None:
-            followed.side = side
-            patch = self._swapped(frame, face, to_patch, landmarks, followed, look)
-            self.swaps += 1
-        else:
-            self.reuses += 1
+            target = cut_smoothly(frame.image, to_patch, side)
+            return Job(self, frame.seq, face, to_patch, landmarks, target, followed, look)
+        self.reuses += 1
         patch = replace(patch, face=face, to_patch=to_patch, landmarks=landmarks, opacity=look.opacity)
         self._store.put(face, frame.seq, look.keep, patch)
         return patch
 
-    def _swapped(
-        self, frame: Frame, face: Face, to_patch: Doubles, landmarks: Landmarks, followed: Followed, look: Look
-    ) -> Patch:
-        target = cut_smoothly(frame.image, to_patch, followed.side)
-        last, share = followed.look, followed.share(look.settle_s)
-        swapped = self._gallery.swapped(
-            face.pose, followed, lambda swapper: swapper.swap(target, landmarks.points, look.keep, last, share)
+    def swapped(self, job: Job) -> Swapped:
+        """Swaps one face."""
+        last, share = job.followed.look, job.followed.share(job.look.settle_s)
+        return self._gallery.swapped(
+            job.face.pose, job.followed, lambda swapper: swapper.swap(job.target, job.mesh, job.look.keep, last, share)
         )
-        followed.look = swapped.look
-        return Patch(
-            face, PatchStatus.SWAPPED, swapped.image, cv2.cvtColor(target, cv2.COLOR_BGRA2BGR),
-            self._gallery.first.template, masks=swapped.masks, source=self._source,
+
+    def finish(self, job: Job, swapped: Swapped) -> Patch:
+        """Returns the patch of a face that was swapped, and remembers it."""
+        self.swaps += 1
+        job.followed.look = swapped.look
+        patch = Patch(
+            job.face, PatchStatus.SWAPPED, swapped.image, cv2.cvtColor(job.target, cv2.COLOR_BGRA2BGR),
+            self._gallery.first.template, job.to_patch, job.landmarks, swapped.masks, job.look.opacity, self._source,
         )  # fmt: skip
+        self._store.put(job.face, job.seq, job.look.keep, patch)
+        return patch
 
 
-def _picture(context: Context, model: Model, face: Path, size_px: int) -> Picture:
-    portrait = read_portrait(face, context)
-    match model:
-        case "mesh":
-            return Picture(MeshSwapper(portrait.image, portrait.mesh, size_px), portrait.pose)
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A face that is to be swapped: whose it becomes, in which frame, where it lies, and its pixels [N, N, 4]."""
+
+    person: Person
+    seq: int
+    face: Face
+    to_patch: Doubles
+    landmarks: Landmarks | None
+    target: Image
+    followed: Followed
+    look: Look
+
+    @property
+    def mesh(self) -> Floats | None:
+        """The face's mesh in px of the patch, if it has one."""
+        return self.landmarks.points if self.landmarks and self.landmarks.scheme == SCHEME else None
+
+
+def finished(items: Sequence[Patch | Job]) -> tuple[Patch, ...]:
+    """Returns the patches of a frame: a network gets all its faces together, the mesh one after another."""
+    jobs = [item for item in items if isinstance(item, Job)]
+    networks = [job.person.network for job in jobs if job.person.network is not None]
+    if networks:
+        targets, meshes = [job.target for job in jobs], [job.mesh for job in jobs]
+        swaps = iter(swap_together(networks, targets, meshes, jobs[0].look.keep))
+    else:
+        swaps = (job.person.swapped(job) for job in jobs)
+    return tuple(item.person.finish(item, next(swaps)) if isinstance(item, Job) else item for item in items)
+
+
+def _pictures(context: Context, model: Model, paths: Sequence[Path], size_px: int | None) -> list[Picture]:
+    """Returns a swapper for each picture of a person; a network needs only one, of what the pictures have in common."""
+    portraits = [read_portrait(path, context) for path in paths]
+    if model == "mesh":
+        side = size_px or MESH_SIDE
+        return [Picture(MeshSwapper(one.image, one.mesh, side), one.pose) for one in portraits]
+    network = NeuralSwapper(context.models.session(model), FAMILIES[model])
+    source = source_of(model, [Shown(one.image, one.face) for one in portraits], context.models)
+    own = network.family.size_px
+    if (size_px or own) % own:
+        raise StreamError(f"size_px: {size_px} is no multiple of {own}, the side of {model}")
+    return [Picture(NetworkSwapper(network, source, size_px or own), portraits[0].pose)]
 
 
 def _resized(to_patch: Doubles, scale: float) -> Doubles:
