@@ -58,17 +58,19 @@ def bgr_of(lab: Floats) -> Floats:
     return np.maximum(cv2.cvtColor(lab, cv2.COLOR_LAB2BGR) * np.float32(255), 0)
 
 
-def flatten(lab: Floats, light: Floats) -> Floats:
+def flatten(lab: Floats, light: Floats, gloss: float = 1) -> Floats:
     """Returns a picture [N, N, 3] in CIELAB without its light, in CIELAB under an even, typical light: [N, N, 3].
 
     Dark things (brows, lines, nostrils) keep their share of the lightness around them, light ones (gloss) rather their
-    distance, up to a ceiling.
+    distance, up to a ceiling, times `gloss`.
     """
     around = cv2.resize(light, lab.shape[:2], interpolation=cv2.INTER_CUBIC)[..., :3]
     low = np.maximum(around[..., 0], np.float32(1))
-    gloss = np.maximum(lab[..., 0] - low, 0)
+    above = np.maximum(lab[..., 0] - low, 0)
     scale = TYPICAL[0] / low
-    shade = TYPICAL[0] * np.minimum(lab[..., 0] / low, 1) + scale * _GLOSS * (1 - np.exp(-gloss / _GLOSS))
+    shade = TYPICAL[0] * np.minimum(lab[..., 0] / low, 1) + np.float32(gloss) * scale * _GLOSS * (
+        1 - np.exp(-above / _GLOSS)
+    )
     colour = TYPICAL[1:] + (lab[..., 1:] - around[..., 1:]) * scale[..., None]
     return np.dstack([shade, colour]).astype(np.float32)
 

@@ -31,6 +31,8 @@ _FREEDOM = 9 / 256
 """How far from a point that must stay, as a share of the side, a feature may move about 2/3 of its way."""
 _RIGID = np.setdiff1d(np.arange(COUNT), (*LEFT_EYE, *RIGHT_EYE, *INNER_LIPS, *OUTER_LIPS))
 """Points that tell the pose; a blink or an open mouth does not."""
+_KEPT = 4
+"""Degrees of gloss that are held; each is a picture of the texture's size."""
 _STIFF = (*OVAL, *LEFT_EYE, *RIGHT_EYE, *INNER_LIPS)
 
 
@@ -38,9 +40,7 @@ class Texture:
     """A source face on its own grid.
 
     Attributes:
-        image: float32 [N, N, 4]: what a light is to be multiplied by (`ratio_of`), and how far the face is seen in the
-            picture, 0 to 1: not where hair hangs over it, nor where it turns away.
-        points: float32 [468, 2], its mesh in px of `image`.
+        points: float32 [468, 2], its mesh in px of the pictures that `under` gives.
         freedom: float32 [468, 1], how far each point may leave the target's shape for the source's: 0 at the outline,
             the eyes and the opening of the mouth, which must stay where the target has them.
         colour, lightness: of the light that has been taken off it.
@@ -61,16 +61,35 @@ class Texture:
         self.surface = Surface(solid)
         self.iris = iris_of(eyes_of(portrait, mesh))
         plain = cv2.warpAffine(portrait, to_texture, (size_px, size_px), borderMode=cv2.BORDER_REPLICATE)
-        flat, cover, light = _flattened(plain, self.points)
+        lab, cover, light = _unlit(plain, self.points)
         self.colour, self.lightness = colour_of(light), lightness_of(light)
         seen = cover / np.float32(255) * _seen(self.points, self.surface.facing(solid), size_px)
-        self.image: Floats = np.dstack([ratio_of(flat), seen])
+        self._dull: Floats = np.dstack([ratio_of(flatten(lab, light, gloss=0)), seen])
+        self._gloss: Floats = np.dstack([ratio_of(flatten(lab, light)), seen]) - self._dull
+        self._under: dict[int, Floats] = {}
+
+    def under(self, lightness: float) -> Floats:
+        """Returns what a light is to be multiplied by, and how far the face is seen in the picture.
+
+        That is float32 [N, N, 4]: `ratio_of` the face, and 0 where hair hangs over it or where it turns away, else 1.
+        Gloss lies on the skin and does not grow with how light that is: on skin that is lighter than the source's,
+        under a light of this lightness (0 to 100), there is so much less of it, in 16 steps.
+        """
+        step = round(16 * min(1.0, self.lightness / max(lightness, 1.0)))
+        if step not in self._under:
+            if len(self._under) >= _KEPT:
+                self._under.pop(next(iter(self._under)))
+            self._under[step] = self._dull + np.float32(step / 16) * self._gloss
+        return self._under[step]
 
     def shrunk(self, size_px: int) -> Texture:
         """Returns the same on a smaller grid."""
-        scale = size_px / len(self.image)
+        scale = size_px / len(self._dull)
         other = copy(self)
-        other.image = cv2.resize(self.image, (size_px, size_px), interpolation=cv2.INTER_AREA)
+        other._dull, other._gloss = (  # noqa: SLF001  # of its own class
+            cv2.resize(part, (size_px, size_px), interpolation=cv2.INTER_AREA) for part in (self._dull, self._gloss)
+        )
+        other._under = {}  # noqa: SLF001
         other.points = ((self.points + 0.5) * scale - 0.5).astype(np.float32)
         return other
 
@@ -79,8 +98,8 @@ class Texture:
         return (self._solid @ (self._pose @ points[_RIGID])).astype(np.float32)
 
 
-def _flattened(plain: Image, points: Floats) -> tuple[Floats, Image, Floats]:
-    """Returns a picture without its light, where it shows skin, and that light."""
+def _unlit(plain: Image, points: Floats) -> tuple[Floats, Image, Floats]:
+    """Returns a picture in CIELAB, where it shows skin, and the light on it."""
     size_px = len(plain)
     image, lab = cv2.cvtColor(plain, cv2.COLOR_BGR2BGRA), lab_of(plain)
     skin = skin_mask(points, size_px)
@@ -89,7 +108,7 @@ def _flattened(plain: Image, points: Floats) -> tuple[Floats, Image, Floats]:
         cover = _cover(flatten(lab, light), points)
         skin = skin * (cv2.resize(cover, skin.shape, interpolation=cv2.INTER_AREA) / np.float32(255))
         light = light_of(image, skin)
-    return flatten(lab, light), cover, light
+    return lab, cover, light
 
 
 def _seen(points: Floats, facing: Floats, size_px: int) -> Floats:

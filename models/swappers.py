@@ -128,13 +128,13 @@ class MeshSwapper:
         texture = self._textures[side]
         shaped = points + (texture.posed(points) - points) * texture.freedom
         field = self._fields[side](shaped, texture.points, texture.surface.visibility(points))
-        face = cv2.remap(texture.image, field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         eyes = eyes_of(target, points) if keep.eye_colour * keep.eyes else []
         detail = detail_of(target) if keep.detail < 1 else None
         look = Look(light_of(target, skin_mask(points, side)), iris_of(eyes), detail).after(last, share)
+        lightness = lightness_of(look.light)
+        face = cv2.remap(texture.under(lightness), field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         colour = min(1.0, colour_of(look.light) / max(texture.colour, _NO_COLOUR) / _PALE)
         lit = relight(face, look.light, colour)
-        lightness = lightness_of(look.light)
         place, lips = lips_mask(points, side) if lightness > _LIGHTER * texture.lightness else (np.s_[:0, :0], None)
         if lips is not None and lips.size:
             lit[place] = darker_lips(lit[place], lips, _LIGHTER * texture.lightness, lightness, colour)
@@ -153,5 +153,5 @@ class MeshSwapper:
 
 def _detail(texture: Texture, side: int) -> Detail:
     """Returns how sharp a texture is in a patch of that side."""
-    shown = cv2.resize(texture.image, (side, side), interpolation=cv2.INTER_AREA)
+    shown = cv2.resize(texture.under(texture.lightness), (side, side), interpolation=cv2.INTER_AREA)
     return detail_of(cv2.convertScaleAbs(shown, alpha=128))

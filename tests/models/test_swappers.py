@@ -114,8 +114,8 @@ def test_the_texture_shows_no_hair_and_no_background(portraits):
     """What the source's picture has of hair at the temples and of the wall behind the jaw is not face."""
     for image, mesh in portraits.values():
         texture = Texture(image, mesh, 384)
-        cover = texture.image[..., 3]
-        flat = texture.image[..., :3][cover > 0.98]
+        cover = texture.under(0)[..., 3]
+        flat = texture.under(0)[..., :3][cover > 0.98]
         assert (cover[:20] == 0).all()
         assert 0.15 < (cover > 0.98).mean() < 0.45
         assert abs(float(np.median(flat)) - 1) < 0.06
@@ -127,7 +127,7 @@ def test_hair_that_hangs_over_a_forehead_is_not_taken_along(portraits):
     top, (left, right) = mesh[10, :2].astype(int), mesh[[54, 284], 0].astype(int)
     fringe = image.copy()
     fringe[: top[1] + 25, left - 60 : right + 60] = (25, 35, 45)
-    plain, hidden = (Texture(picture, mesh, 384).image[..., 3] for picture in (image, fringe))
+    plain, hidden = (Texture(picture, mesh, 384).under(0)[..., 3] for picture in (image, fringe))
     to_texture = alignment(mesh, 384)
     x, y = transform(np.array([[top[0], top[1] + 8.0]]), to_texture)[0].astype(int)
     assert plain[y, x] > 0.9
@@ -153,8 +153,8 @@ def test_a_smaller_texture_shows_the_same_at_the_same_places(portraits):
     texture = Texture(*portraits["b"], 480)
     small = texture.shrunk(240)
     assert np.abs(small.points * 2 + 0.5 - texture.points).max() < 0.01
-    again = cv2.resize(small.image, (480, 480))
-    assert np.abs(again - texture.image)[..., :3].mean() < 0.02
+    again = cv2.resize(small.under(0), (480, 480))
+    assert np.abs(again - texture.under(0))[..., :3].mean() < 0.02
 
 
 def test_a_source_with_degenerate_landmarks_is_refused(portraits):
@@ -293,3 +293,11 @@ def test_a_grey_picture_gets_a_grey_face(portraits, letter):
     face = face_mask(points, SIDE) > 0
     assert colours[1][face].max() <= 2
     assert colours[0][face].mean() > 20
+
+
+def test_gloss_does_not_grow_on_lighter_skin(portraits):
+    texture = Texture(*portraits["b"], 256)
+    dark, light = texture.under(texture.lightness), texture.under(2 * texture.lightness)
+    seen = dark[..., 3] > 0.9
+    assert light[seen][:, :3].max() < dark[seen][:, :3].max() - 0.2
+    assert np.abs(np.median(light[seen][:, :3]) - np.median(dark[seen][:, :3])) < 0.05
