@@ -6,14 +6,15 @@ to a session and read its answer; nothing here knows what they mean.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import onnxruntime as ort
 
-from models.cards import BUNDLED, Card, ModelFile, load_card
+from models.cards import BUNDLED, Card, load_card
+from models.contract import Contract, difference
+from models.store import Store
 from runtime.errors import ModelError
 from runtime.node import Session, Threads
 
@@ -45,11 +46,11 @@ class OnnxSession:
 
 
 class ModelStore:
-    """The bundled models, each loaded at its first use."""
+    """The models that are here, each loaded at its first use. `folder` is that of the bundled ones."""
 
     def __init__(self, threads: Threads = Threads(), folder: Path = BUNDLED) -> None:  # noqa: B008  # Threads is frozen
         self._threads = threads
-        self._folder = folder
+        self._store = Store(bundled=folder)
         self._sessions: dict[str, OnnxSession] = {}
         self._lock = Lock()  # has sessions made one after another, and each only once; running one takes no lock
 
@@ -64,14 +65,17 @@ class ModelStore:
         return session
 
     def file(self, name: str) -> tuple[Path, str]:
-        """Returns where a model's file is, and its SHA-256; raises `ModelError` for an unknown model."""
+        """Returns where a model's file is, and its SHA-256; raises `ModelError` where it is not here."""
         file = load_card(name).file_for(DEVICE)
-        return self._folder / file.name, file.sha256
+        path, (_, sha256) = self._store.path(file), self._store.expected(file)
+        if sha256 is None or not path.exists():
+            raise ModelError(f"{path}: the model {name!r} is not here; get it with: dlc.py models pull {name}")
+        return path, sha256
 
     def _load(self, card: Card) -> OnnxSession:
         file = card.file_for(DEVICE)
-        path = self._folder / file.name
-        content = _verified(path, file)
+        path = self._store.path(file)
+        content = self._store.read(file, card.name)
         try:
             session = ort.InferenceSession(content, self._options(), providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's errors have no base of their own
@@ -88,32 +92,11 @@ class ModelStore:
         return options
 
 
-def _verified(path: Path, file: ModelFile) -> bytes:
-    """Reads a model file once, so that what was checked is what is loaded."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path}: the model file cannot be read ({error.strerror}); install dlc again") from error
-    found = hashlib.sha256(content).hexdigest()
-    if len(content) != file.bytes or found != file.sha256:
-        raise ModelError(
-            f"{path}: the model file is not the one of its card: {len(content)} bytes, SHA-256 {found[:12]}..., "
-            f"expected {file.bytes} bytes, {file.sha256[:12]}...; install dlc again"
-        )
-    return content
-
-
 def _check_contract(session: ort.InferenceSession, card: Card, path: Path) -> None:
-    """Compares the network's first input and its outputs with the card."""
-    first = session.get_inputs()[0]
-    if (first.name, first.shape) != (card.input.name, card.input.shape):
-        raise ModelError(
-            f"{path}: the network takes {first.name!r} {first.shape}, "
-            f"its card says {card.input.name!r} {card.input.shape}: correct the card of {card.name!r}"
-        )
-    outputs = [item.name for item in session.get_outputs()]
-    if outputs != list(card.outputs):
-        raise ModelError(
-            f"{path}: the network gives {', '.join(outputs)}, its card says {', '.join(card.outputs)}: "
-            f"correct the card of {card.name!r}"
-        )
+    """Compares the network's inputs and outputs with the card."""
+    inputs, outputs = (
+        {item.name: tuple(side or "?" for side in item.shape) for item in items}
+        for items in (session.get_inputs(), session.get_outputs())
+    )
+    if wrong := difference(Contract(inputs, outputs), card):
+        raise ModelError(f"{path}: {wrong}: correct the card of {card.name!r}")

@@ -11,7 +11,7 @@ restored. Its masks go along, so that `blend` changes the same pixels as before.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import cv2
 import numpy as np
@@ -25,7 +25,9 @@ from nodes.cover import OUTLINE, outline_of, rest_of
 from nodes.swap.blurred import TEMPLATE as BLURRED
 from runtime.kinds import Doubles, Frame, Image, Landmarks, Patch, Patches, PatchStatus
 from runtime.node import Context, node
-from runtime.settings import Unit
+from runtime.settings import IsModel, Unit
+
+Model = Literal["gfpgan_1.4", "codeformer", "gpen_bfr_256", "gpen_bfr_512"]
 
 _BORDER = 0.04
 """Width of the ramp at the border of a wide patch, a share of its side."""
@@ -41,9 +43,7 @@ class Enhance:
         likeness: for `codeformer`, how near it stays to what it is given: 0 for the best looks, 1 for the nearest.
     """
 
-    def __init__(
-        self, context: Context, *, model: Literal["gfpgan_1.4", "codeformer", "gpen_bfr_256", "gpen_bfr_512"]
-    ) -> None:
+    def __init__(self, context: Context, *, model: Annotated[Model, IsModel()]) -> None:
         self._enhancer = Enhancer(context.models.session(model), RESTORERS[model])
 
     def __call__(self, frame: Frame, patches: Patches, *, amount: Unit = 0.8, likeness: Unit = 0.5) -> Patches:

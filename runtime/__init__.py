@@ -15,7 +15,18 @@ from runtime.kinds import (
     Pose,
 )
 from runtime.node import ColorTags, Context, Picture, Quality, Sink, Source, StreamInfo, Threads, node
-from runtime.settings import Address, Count, FileOrName, InputFile, InputFiles, Millis, Seconds, StateFile, Unit
+from runtime.settings import (
+    Address,
+    Count,
+    FileOrName,
+    InputFile,
+    InputFiles,
+    IsModel,
+    Millis,
+    Seconds,
+    StateFile,
+    Unit,
+)
 
 __all__ = [
     "Address",
@@ -32,6 +43,7 @@ __all__ = [
     "Image",
     "InputFile",
     "InputFiles",
+    "IsModel",
     "Kind",
     "Landmarks",
     "Millis",

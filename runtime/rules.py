@@ -15,7 +15,8 @@ from runtime.findings import Findings
 from runtime.graph import GraphNode, Origin
 from runtime.node import NodeSpec
 from runtime.schema import NodeText
-from runtime.settings import NamedPath, is_file, named_paths
+from runtime.settings import NamedPath, is_file, named_models, named_paths
+from runtime.table import Lacking
 
 
 def order_of(findings: Findings, edges: Edges) -> list[str]:
@@ -145,6 +146,20 @@ def check_files(findings: Findings, node: GraphNode) -> None:
                 findings.say(Code.MISSING_FOLDER, message, place, help="make it first")
         elif not is_file(named.path):
             _say_missing_file(findings, named, place)
+
+
+def check_models(findings: Findings, node: GraphNode, lacking: Lacking) -> None:
+    """Finds models that are not here, named by the text or by a default."""
+    for setting, name in (*named_models(node.fixed), *named_models(node.live)):
+        missing = lacking(name)
+        if not missing:
+            continue
+        here = ("nodes", node.name, setting)
+        written = here in findings.document.values
+        others = ", ".join(model for model in missing if model != name)
+        message = f"the model {name} is not here" if name in missing else f"the model {name} needs {others}: not here"
+        help_text = f"get it with: python dlc.py models pull {name}"
+        findings.say(Code.MISSING_MODEL, message, here if written else here[:2], key=not written, help=help_text)
 
 
 def check_outputs(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:

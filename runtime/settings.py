@@ -19,6 +19,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 Model = TypeVar("Model", bound=BaseModel)
+Mark = TypeVar("Mark")
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 """A share, 0 to 1."""
@@ -68,6 +69,14 @@ class IsPath:
         return {**handler(core), "format": self.format}
 
 
+@dataclass(frozen=True, slots=True)
+class IsModel:
+    """Marks a setting that names a model, so that a graph whose model is not here fails when it is checked.
+
+    `model: Annotated[Literal["light", "inswapper_128"], IsModel()]`; words that are no model's name are passed over.
+    """
+
+
 Steps = tuple[str | int, ...]
 
 
@@ -88,10 +97,14 @@ def named_paths(settings: BaseModel) -> list[NamedPath]:
     """Returns the paths that settings name, within lists and mappings too; words and `scheme:` addresses are none."""
     return [
         NamedPath(steps, Path(text), mark)
-        for name, info in type(settings).model_fields.items()
-        for steps, text, mark in _marked_texts([info.annotation, *info.metadata], getattr(settings, name), (name,))
+        for steps, text, mark in _marked(settings, IsPath)
         if text and not is_address(text) and not (mark.format == "path-or-name" and is_name(text))
     ]
+
+
+def named_models(settings: BaseModel) -> list[tuple[str, str]]:
+    """Returns settings with what they name, where that may be a model."""
+    return [(str(steps[0]), text) for steps, text, _ in _marked(settings, IsModel) if text]
 
 
 def paths_in(settings: BaseModel) -> list[Path]:
@@ -121,19 +134,29 @@ def is_name(text: str) -> bool:
     return Path(text).name == text and not Path(text).suffix
 
 
-def _marked_texts(parts: Sequence[Any], value: Any, steps: Steps) -> Iterator[tuple[Steps, str, IsPath]]:
+def _marked(settings: BaseModel, kind: type[Mark]) -> Iterator[tuple[Steps, str, Mark]]:
+    """Yields the texts of settings that have a mark, with the way to each."""
+    for name, info in type(settings).model_fields.items():
+        yield from _marked_texts([info.annotation, *info.metadata], getattr(settings, name), (name,), kind)
+
+
+def _marked_texts(
+    parts: Sequence[Any], value: Any, steps: Steps, kind: type[Mark]
+) -> Iterator[tuple[Steps, str, Mark]]:
     """Yields the texts in a value whose type, given as it and its metadata, marks them (`list[InputFile] | None`)."""
     if isinstance(value, str):
-        yield from ((steps, value, part) for part in _flat(parts) if isinstance(part, IsPath))
+        yield from ((steps, value, part) for part in _flat(parts) if isinstance(part, kind))
     elif isinstance(value, Mapping):
         for keys, values in (args for part in _flat(parts) if len(args := typing.get_args(part)) > 1):
             for key, item in value.items():
-                yield from _marked_texts([keys], key, steps)
-                yield from _marked_texts([values], item, (*steps, key))
+                yield from _marked_texts([keys], key, steps, kind)
+                yield from _marked_texts([values], item, (*steps, key), kind)
     elif isinstance(value, list | tuple):
         lists = [part for part in _flat(parts) if typing.get_origin(part) in (list, tuple)]
         for index, item in enumerate(value):
-            yield from _marked_texts([arg for part in lists for arg in typing.get_args(part)], item, (*steps, index))
+            yield from _marked_texts(
+                [arg for part in lists for arg in typing.get_args(part)], item, (*steps, index), kind
+            )
 
 
 def _flat(parts: Iterable[Any]) -> Iterator[Any]:

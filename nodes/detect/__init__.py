@@ -12,7 +12,7 @@ An exception of a network goes up to the engine, whose tombstone makes a guard h
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
 from models.detectors import BlazeFace, Detections, Detector, Region, overlap
 from models.landmarks import FaceMesh
@@ -24,7 +24,7 @@ from nodes.detect.news import News
 from nodes.detect.scan import Scan
 from nodes.detect.sighting import Sighting, looks_of
 from nodes.detect.tracker import Tracker
-from runtime import Context, Count, Faces, Frame, Image, Millis, Unit, node
+from runtime import Context, Count, Faces, Frame, Image, IsModel, Millis, Unit, node
 from runtime.kinds import Floats
 
 Model = Literal["blazeface", "blazeface_full", "scrfd_500m", "scrfd_2.5g", "scrfd_10g", "retinaface_10g", "yunet"]
@@ -61,7 +61,7 @@ class Detect:
         self,
         context: Context,
         *,
-        model: Model = "blazeface",
+        model: Annotated[Model, IsModel()] = "blazeface",
         landmarks: Literal["facemesh"] | None = "facemesh",
         max_faces: Count = 8,
     ) -> None:

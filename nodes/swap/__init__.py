@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from models.swappers import Keep
 from nodes.swap.blurred import blurred
@@ -28,7 +28,7 @@ from nodes.swap.choice import Choice, Others, Part, Which
 from nodes.swap.person import Job, Look, Model, Person, finished
 from runtime.kinds import Face, Faces, Frame, Patch, Patches, PatchStatus
 from runtime.node import Context, node
-from runtime.settings import InputFiles, Millis, Unit
+from runtime.settings import InputFiles, IsModel, Millis, Unit
 
 Side = Literal[128, 192, 256, 320, 384, 512]
 
@@ -64,7 +64,8 @@ class Swap:
     """
 
     def __init__(
-        self, context: Context, *, model: Model = "mesh", face: InputFiles, size_px: Side | None = None,
+        self, context: Context, *,
+        model: Annotated[Model, IsModel()] = "mesh", face: InputFiles, size_px: Side | None = None,
         map: dict[str, InputFiles] = {}, others: Others = "swap",  # noqa: A002, B006  # the graph's word; never changed
     ) -> None:  # fmt: skip
         self._person = Person(context, model, _paths(face), size_px)
