@@ -65,9 +65,12 @@ class ModelStore:
         return session
 
     def file(self, name: str) -> tuple[Path, str]:
-        """Returns where a model's file is, and its SHA-256; raises `ModelError` for an unknown model."""
+        """Returns where a model's file is, and its SHA-256; raises `ModelError` where it is not here."""
         file = load_card(name).file_for(DEVICE)
-        return self._folder / file.name, file.sha256
+        path, (_, sha256) = self._store.path(file), self._store.expected(file)
+        if sha256 is None or not path.exists():
+            raise ModelError(f"{path}: the model {name!r} is not here; get it with: dlc.py models pull {name}")
+        return path, sha256
 
     def _load(self, card: Card) -> OnnxSession:
         file = card.file_for(DEVICE)

@@ -160,8 +160,9 @@ class Store:
                 path = self.path(file)
                 freed += path.stat().st_size if path.exists() else 0
                 path.unlink(missing_ok=True)
-                for partial in self.folder.glob(f".{file.name}*.partial"):
-                    partial.unlink(missing_ok=True)
+                for beside in (f".{file.name}*.partial", f"{path.stem}.*.emap.npy"):
+                    for rest in self.folder.glob(beside):
+                        rest.unlink(missing_ok=True)
                 self._note(file, None)
         return freed
 

@@ -10,10 +10,12 @@ import pytest
 from models.align import similarity, template
 from models.analyse import analyse
 from models.arcface import ArcFace, normed
+from models.cards import load_card
 from models.crop import cut
 from models.emap import emap_of, read_emap
 from models.neural_swappers import FAMILIES, NeuralSwapper
 from models.sources import average, mapped
+from models.store import Store
 from runtime.errors import ModelError
 from tests.models.twins import arcface, inswapper, loaded
 
@@ -110,6 +112,17 @@ def test_a_copy_of_the_map_that_was_cut_short_is_made_again(tmp_path):
     kept.write_bytes(kept.read_bytes()[:1000])
     np.testing.assert_array_equal(emap_of(path, "a" * 64), emap)
     np.testing.assert_array_equal(np.load(kept), emap)
+
+
+def test_the_map_goes_with_the_model(tmp_path):
+    card = load_card("inswapper_128")
+    store = Store(tmp_path / "models")
+    onnx.save(inswapper(1), tmp_path / "twin.onnx")
+    record = store.add(tmp_path / "twin.onnx", card, card.files[0])
+    emap_of(store.path(card.files[0]), record.sha256)
+    assert len(list(store.folder.glob("*.npy"))) == 1
+    store.remove(card)
+    assert not list(store.folder.glob("*.npy"))
 
 
 @pytest.mark.parametrize("content", [b"<!doctype html>", b""])

@@ -10,7 +10,9 @@ import pytest
 from models.align import similarity, template
 from models.analyse import analyse
 from models.arcface import normed
+from models.cards import load_card
 from models.session import ModelStore
+from models.store import Store
 from nodes.blend import blend
 from nodes.swap import Swap
 from runtime.errors import ModelError, StreamError
@@ -232,3 +234,26 @@ def test_faces_of_several_sides_come_back_in_their_order(crowd):
     assert [patch.image is None for patch in patches] == [False, True, False]
     for patch in (patches[0], patches[2]):
         assert np.abs(patch.image.astype(int) - patch.target).max() < 40
+
+
+def test_files_in_the_users_folder_are_swapped_with(tmp_path, monkeypatch, demo):
+    monkeypatch.setenv("DLC_MODELS", str(tmp_path / "models"))
+    store = Store()
+    for name, twin in {"inswapper_128": inswapper(1), "arcface_w600k_r50": arcface()}.items():
+        onnx.save(twin, tmp_path / "twin.onnx")
+        card = load_card(name)
+        store.add(tmp_path / "twin.onnx", card, card.files[0])
+    frame, faces = demo
+    patch = Swap(context_with(ModelStore()), model="inswapper_128", face=PICTURES[0])(frame, faces)[0]
+    models = Twins(inswapper_128=inswapper(1), arcface_w600k_r50=arcface())
+    models.files["inswapper_128"] = tmp_path / "models" / "inswapper_128.onnx", "0" * 64
+    same = Swap(context_with(models), model="inswapper_128", face=PICTURES[0])(frame, faces)[0]
+    np.testing.assert_array_equal(patch.image, same.image)
+
+
+def test_a_network_that_is_not_here_is_told_with_the_command_that_gets_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("DLC_MODELS", str(tmp_path))
+    with pytest.raises(ModelError, match=r"get it with: dlc\.py models pull inswapper_128"):
+        Swap(context_with(ModelStore()), model="inswapper_128", face=PICTURES[0])
+    with pytest.raises(ModelError, match=r"get it with: dlc\.py models pull inswapper_128"):
+        ModelStore().file("inswapper_128")
