@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BaseModel, Field, GetJsonSchemaHandler, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, GetJsonSchemaHandler, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
@@ -57,7 +58,8 @@ def checked(model: type[Model], given: Mapping[str, Any], folders: Folders | Non
 class IsPath:
     """Marks a setting that names a file; `format` says so in its JSON Schema.
 
-    A `path` is a file that is read. An `address` may also be a word or a `scheme:`, and a sink's names what it makes.
+    A `path` is a file that is read; a `path-or-name` may also be a bare name. An `address` may be a word or a
+    `scheme:`, and a sink's names what it makes. A `state` file is read and written: it need not be there yet.
     """
 
     format: str = "path"
@@ -75,23 +77,34 @@ class IsModel:
     """
 
 
-class NamedPath(NamedTuple):
-    """A path that a setting names."""
+Steps = tuple[str | int, ...]
 
-    setting: str
+
+class NamedPath(NamedTuple):
+    """A path that a setting names, and the steps to it: the setting's name, and keys and indices within its value."""
+
+    steps: Steps
     path: Path
     mark: IsPath
 
+    @property
+    def setting(self) -> str:
+        """The setting's name."""
+        return str(self.steps[0])
+
 
 def named_paths(settings: BaseModel) -> list[NamedPath]:
-    """Returns the paths that settings name; words and `scheme:` addresses are none."""
-    marked = _marked(settings, IsPath)
-    return [NamedPath(name, Path(text), mark) for name, text, mark in marked if not is_address(text)]
+    """Returns the paths that settings name, within lists and mappings too; words and `scheme:` addresses are none."""
+    return [
+        NamedPath(steps, Path(text), mark)
+        for steps, text, mark in _marked(settings, IsPath)
+        if text and not is_address(text) and not (mark.format == "path-or-name" and is_name(text))
+    ]
 
 
-def named_models(settings: BaseModel) -> list[tuple[str, str]]:
-    """Returns settings with what they name, where that may be a model."""
-    return [(name, text) for name, text, _ in _marked(settings, IsModel)]
+def named_models(settings: BaseModel) -> list[tuple[Steps, str]]:
+    """Returns what settings name where that may be a model, with the steps to it."""
+    return [(steps, text) for steps, text, _ in _marked(settings, IsModel)]
 
 
 def paths_in(settings: BaseModel) -> list[Path]:
@@ -116,28 +129,55 @@ def is_address(text: str) -> bool:
     return text in _WORDS or (bool(colon) and len(scheme) > 1 and scheme.isalnum())
 
 
-def _marked(settings: BaseModel, kind: type[Mark]) -> Iterator[tuple[str, str, Mark]]:
-    """Yields the settings that have a mark, with each text that they hold."""
+def is_name(text: str) -> bool:
+    """Returns whether a text is a bare name, with neither a folder nor a suffix, and no path."""
+    return Path(text).name == text and not Path(text).suffix
+
+
+def _marked(settings: BaseModel, kind: type[Mark]) -> Iterator[tuple[Steps, str, Mark]]:
     for name, info in type(settings).model_fields.items():
-        mark = next(_marks([info.annotation, *info.metadata], kind), None)
-        value = getattr(settings, name)
-        texts = value if isinstance(value, list | tuple) else [value]
-        if mark:
-            yield from ((name, text, mark) for text in texts if text)
+        yield from _marked_texts([info.annotation, *info.metadata], getattr(settings, name), (name,), kind)
 
 
-def _marks(parts: Iterable[Any], kind: type[Mark]) -> Iterator[Mark]:
-    """Yields the marks within a type and its metadata, at any depth (`list[InputFile] | None`)."""
+def _marked_texts(
+    parts: Sequence[Any], value: Any, steps: Steps, kind: type[Mark]
+) -> Iterator[tuple[Steps, str, Mark]]:
+    """Yields the texts in a value whose type, given as it and its metadata, marks them (`list[InputFile] | None`)."""
+    if isinstance(value, str):
+        yield from ((steps, value, part) for part in _flat(parts) if isinstance(part, kind))
+    elif isinstance(value, Mapping):
+        for keys, values in (args for part in _flat(parts) if len(args := typing.get_args(part)) > 1):
+            for key, item in value.items():
+                yield from _marked_texts([keys], key, steps, kind)
+                yield from _marked_texts([values], item, (*steps, key), kind)
+    elif isinstance(value, list | tuple):
+        lists = [part for part in _flat(parts) if typing.get_origin(part) in (list, tuple)]
+        for index, item in enumerate(value):
+            within = [arg for part in lists for arg in typing.get_args(part)]
+            yield from _marked_texts(within, item, (*steps, index), kind)
+
+
+def _flat(parts: Iterable[Any]) -> Iterator[Any]:
+    """Yields types and metadata with unions and `Annotated` taken apart, but not what is within lists and mappings."""
     for part in parts:
-        if isinstance(part, kind):
+        if typing.get_origin(part) in (typing.Union, UnionType, Annotated):
+            yield from _flat(typing.get_args(part))
+        else:
+            yield part
+
+
+def _path_marks(parts: Iterable[Any]) -> Iterator[IsPath]:
+    """Yields the marks within a type and its metadata, at any depth."""
+    for part in parts:
+        if isinstance(part, IsPath):
             yield part
         else:
-            yield from _marks(typing.get_args(part), kind)
+            yield from _path_marks(typing.get_args(part))
 
 
 def is_path(field: FieldInfo) -> bool:
     """Returns whether a setting names a file."""
-    return any(_marks([field.annotation, *field.metadata], IsPath))
+    return any(_path_marks([field.annotation, *field.metadata]))
 
 
 def _resolve(text: str, info: ValidationInfo) -> str:
@@ -154,6 +194,10 @@ def _resolve_address(text: str, info: ValidationInfo) -> str:
     return text if is_address(text) else _resolve(text, info)
 
 
+def _resolve_unless_name(text: str, info: ValidationInfo) -> str:
+    return text if text and is_name(text) else _resolve(text, info)
+
+
 _WORDS = frozenset({"auto", "window"})
 
 InputFile = Annotated[str, AfterValidator(_resolve), IsPath()]
@@ -161,3 +205,21 @@ InputFile = Annotated[str, AfterValidator(_resolve), IsPath()]
 
 Address = Annotated[str, AfterValidator(_resolve_address), IsPath("address")]
 """A word, a `scheme:` address, or a file; relative paths start at the graph file."""
+
+
+def _listed(value: object) -> object:
+    if not isinstance(value, str | list):
+        raise PydanticCustomError("files", "is a file, or a list of files")
+    return [value] if isinstance(value, str) else value
+
+
+InputFiles = Annotated[
+    list[InputFile], BeforeValidator(_listed, json_schema_input_type=InputFile | list[InputFile]), Field(min_length=1)
+]
+"""One such file, or a list of them; a list in either case."""
+
+FileOrName = Annotated[str, AfterValidator(_resolve_unless_name), IsPath("path-or-name")]
+"""A file that the node reads, or a bare name (no folder, no suffix) of something that is kept elsewhere."""
+
+StateFile = Annotated[str, AfterValidator(_resolve), IsPath("state")]
+"""A file that the node reads if it is there, and writes; its folder must exist."""
