@@ -81,7 +81,7 @@ def _telling(node: GraphNode) -> Iterator[tuple[str, Any]]:
     for settings in (node.fixed, node.live):
         for name, field in type(settings).model_fields.items():
             value = getattr(settings, name)
-            if is_path(field) and value is not None:
+            if is_path(field) and value:
                 yield name, _file_names(value)
             elif name == _ALWAYS_TOLD or value != field.default:
                 yield name, settings.model_dump(mode="json", include={name})[name]

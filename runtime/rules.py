@@ -150,16 +150,16 @@ def check_files(findings: Findings, node: GraphNode) -> None:
 
 def check_models(findings: Findings, node: GraphNode, lacking: Lacking) -> None:
     """Finds models that are not here, named by the text or by a default."""
-    for steps, name in (*named_models(node.fixed), *named_models(node.live)):
+    for setting, name in (*named_models(node.fixed), *named_models(node.live)):
         missing = lacking(name)
         if not missing:
             continue
-        place = ("nodes", node.name, *steps)
-        written = place in findings.document.values
+        here = ("nodes", node.name, setting)
+        written = here in findings.document.values
         others = ", ".join(model for model in missing if model != name)
         message = f"the model {name} is not here" if name in missing else f"the model {name} needs {others}: not here"
         help_text = f"get it with: python dlc.py models pull {name}"
-        findings.say(Code.MISSING_MODEL, message, place if written else place[:2], key=not written, help=help_text)
+        findings.say(Code.MISSING_MODEL, message, here if written else here[:2], key=not written, help=help_text)
 
 
 def check_outputs(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:

@@ -102,9 +102,9 @@ def named_paths(settings: BaseModel) -> list[NamedPath]:
     ]
 
 
-def named_models(settings: BaseModel) -> list[tuple[Steps, str]]:
-    """Returns what settings name where that may be a model, with the steps to it."""
-    return [(steps, text) for steps, text, _ in _marked(settings, IsModel)]
+def named_models(settings: BaseModel) -> list[tuple[str, str]]:
+    """Returns settings with what they name, where that may be a model."""
+    return [(str(steps[0]), text) for steps, text, _ in _marked(settings, IsModel) if text]
 
 
 def paths_in(settings: BaseModel) -> list[Path]:
@@ -135,6 +135,7 @@ def is_name(text: str) -> bool:
 
 
 def _marked(settings: BaseModel, kind: type[Mark]) -> Iterator[tuple[Steps, str, Mark]]:
+    """Yields the texts of settings that have a mark, with the way to each."""
     for name, info in type(settings).model_fields.items():
         yield from _marked_texts([info.annotation, *info.metadata], getattr(settings, name), (name,), kind)
 
@@ -153,8 +154,9 @@ def _marked_texts(
     elif isinstance(value, list | tuple):
         lists = [part for part in _flat(parts) if typing.get_origin(part) in (list, tuple)]
         for index, item in enumerate(value):
-            within = [arg for part in lists for arg in typing.get_args(part)]
-            yield from _marked_texts(within, item, (*steps, index), kind)
+            yield from _marked_texts(
+                [arg for part in lists for arg in typing.get_args(part)], item, (*steps, index), kind
+            )
 
 
 def _flat(parts: Iterable[Any]) -> Iterator[Any]:
