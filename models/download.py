@@ -72,7 +72,9 @@ def fetch(file: ModelFile, folder: Path, progress: Progress = lambda _have, _tot
             return _Mirror(url, file, folder, progress, opener).fetch()
         except _RefusedError as error:
             refusals.append(f"\n  {url}: {error}")
-    raise ModelError(f"{file.name} cannot be had:{''.join(refusals)}")
+    kept = (folder / f".{file.name}.partial").exists()
+    hint = "\nwhat came of it is kept, and the next call goes on from there" if kept else ""
+    raise ModelError(f"{file.name} cannot be had:{''.join(refusals)}{hint}")
 
 
 class _Mirror:

@@ -187,7 +187,7 @@ def test_a_graph_that_onnx_runtime_does_not_know_is_told(monkeypatch, tmp_path):
     onnx.save(model, file)
     card = load_card("inswapper_128")
     Store().add(file, card, card.files[0])
-    with pytest.raises(ModelError, match=r"ONNX Runtime .* cannot load the model: .*NoSuchOperator"):
+    with pytest.raises(ModelError, match=r"ONNX Runtime .* cannot load .*NoSuchOperator"):
         ModelStore().session("inswapper_128")
 
 
