@@ -1,4 +1,4 @@
-"""Loads networks: one ONNX Runtime session for each model, checked against its card, shared by all nodes.
+"""Loads networks: one session for each model, device, shape and precision, checked against the model's card.
 
 Which thread counts to use is decided elsewhere and passed in. Adapters (detectors, landmarks, ...) give tensors
 to a session and read its answer; nothing here knows what they mean.
@@ -9,73 +9,92 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
-import onnxruntime as ort
-
+from models.caches import cache_folder
 from models.cards import BUNDLED, Card, ModelFile, load_card
+from models.opening import OnnxSession, Opening, Precision, Shape, Wish
+from models.providers import CPU, device_of
+from models.rewrite import rewritten
+from models.switching import SwitchingSession
 from runtime.errors import ModelError
 from runtime.node import Session, Threads
 
-DEVICE = "cpu"
-
-
-class OnnxSession:
-    """A network in ONNX Runtime. `run` may be called from many threads at once."""
-
-    def __init__(self, session: ort.InferenceSession) -> None:
-        self._session = session
-        self._inputs = [item.name for item in session.get_inputs()]
-        self._outputs = [item.name for item in session.get_outputs()]
-
-    def run(self, *inputs: Any) -> list[Any]:
-        """Runs the network on arrays given in the order of its inputs; returns its outputs in their order."""
-        outputs: list[Any] = self._session.run(self._outputs, dict(zip(self._inputs, inputs, strict=True)))
-        return outputs
-
-    @property
-    def device(self) -> str:
-        """Where it runs."""
-        return DEVICE
-
 
 class ModelStore:
-    """The bundled models, each loaded at its first use."""
+    """The bundled models, each loaded at its first use.
 
-    def __init__(self, threads: Threads = Threads(), folder: Path = BUNDLED) -> None:  # noqa: B008  # Threads is frozen
+    Args:
+        device: where sessions run that name no device of their own.
+        strict_device: whether an operator that the device leaves to the CPU is an error.
+        aside: whether a network whose compilation is slow is compiled aside while the CPU serves. Live graphs want
+            it; a file's frames would depend on when it was ready.
+        cache: where rewritten and compiled networks are kept; by default the user's own folder.
+    """
+
+    def __init__(
+        self,
+        threads: Threads = Threads(),  # noqa: B008  # Threads is frozen
+        folder: Path = BUNDLED,
+        *,
+        device: str = CPU,
+        strict_device: bool = False,
+        aside: bool = False,
+        cache: Path | None = None,
+    ) -> None:
         self._threads = threads
         self._folder = folder
-        self._sessions: dict[str, OnnxSession] = {}
+        self._device = device_of(device).name
+        self._strict = strict_device
+        self._aside = aside
+        self._cache = cache or cache_folder()
+        self._sessions: dict[tuple[str, Wish], Session] = {}
         self._lock = Lock()  # has sessions made one after another, and each only once; running one takes no lock
 
-    def session(self, name: str) -> Session:
+    def session(
+        self, name: str, *, device: str | None = None, shape: Shape | None = None, precision: Precision = "fp32"
+    ) -> Session:
         """Returns the session of a model, loading it at first use; raises `ModelError`."""
-        session = self._sessions.get(name)
+        wish = Wish(self._device if device is None else device_of(device).name, shape, precision)
+        session = self._sessions.get((name, wish))
         if session is None:
             with self._lock:
-                session = self._sessions.get(name)
+                session = self._sessions.get((name, wish))
                 if session is None:
-                    session = self._sessions[name] = self._load(load_card(name))
+                    session = self._sessions[name, wish] = self._load(load_card(name), wish)
         return session
 
-    def _load(self, card: Card) -> OnnxSession:
-        file = card.file_for(DEVICE)
-        path = self._folder / file.name
-        content = _verified(path, file)
-        try:
-            session = ort.InferenceSession(content, self._options(), providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's errors have no base of their own
-            raise ModelError(f"{path}: ONNX Runtime {ort.__version__} cannot load the model: {error}") from error
-        _check_contract(session, card, path)
-        return OnnxSession(session)
+    def close(self) -> None:
+        """Gives up what is being compiled aside."""
+        with self._lock:
+            for session in self._sessions.values():
+                if isinstance(session, SwitchingSession):
+                    session.close()
 
-    def _options(self) -> ort.SessionOptions:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = self._threads.inference
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3  # errors come back as exceptions; warnings would write over the screen
-        return options
+    def _load(self, card: Card, wish: Wish) -> Session:
+        path, opening = self._opening(card, wish)
+        if not (self._aside and opening.slow):
+            return _opened(opening, card, wish, path)
+        meanwhile = wish._replace(device=CPU)
+        path_meanwhile, cpu = self._opening(card, meanwhile)
+        ready = _opened(cpu, card, meanwhile, path_meanwhile)
+        return SwitchingSession(ready, lambda: _opened(opening, card, wish, path), opening.cancel, card.name)
+
+    def _opening(self, card: Card, wish: Wish) -> tuple[Path, Opening]:
+        """Returns a model's file for a device, and what opens it."""
+        file = card.file_for(device_of(wish.device).family)
+        path = self._folder / file.name
+        content = rewritten(_verified(path, file), file.sha256, wish, self._cache)
+        threads = self._threads.inference
+        return path, Opening(content, file.sha256, wish, self._cache, threads, strict=self._strict)
+
+
+def _opened(opening: Opening, card: Card, wish: Wish, path: Path) -> OnnxSession:
+    try:
+        session = opening.open()
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
+    _check_contract(session, card, wish, path)
+    return session
 
 
 def _verified(path: Path, file: ModelFile) -> bytes:
@@ -93,15 +112,17 @@ def _verified(path: Path, file: ModelFile) -> bytes:
     return content
 
 
-def _check_contract(session: ort.InferenceSession, card: Card, path: Path) -> None:
+def _check_contract(session: OnnxSession, card: Card, wish: Wish, path: Path) -> None:
     """Compares the network's first input and its outputs with the card."""
-    first = session.get_inputs()[0]
-    if (first.name, first.shape) != (card.input.name, card.input.shape):
+    first = session.inputs[0]
+    expected = card.input.shape if wish.shape is None else list(wish.shape)
+    found = [size if isinstance(size, int) else None for size in first.shape]
+    if (first.name, found) != (card.input.name, expected):
         raise ModelError(
             f"{path}: the network takes {first.name!r} {first.shape}, "
-            f"its card says {card.input.name!r} {card.input.shape}: correct the card of {card.name!r}"
+            f"its card says {card.input.name!r} {expected}: correct the card of {card.name!r}"
         )
-    outputs = [item.name for item in session.get_outputs()]
+    outputs = [item.name for item in session.outputs]
     if outputs != list(card.outputs):
         raise ModelError(
             f"{path}: the network gives {', '.join(outputs)}, its card says {', '.join(card.outputs)}: "

@@ -1,0 +1,156 @@
+"""Opens networks in ONNX Runtime: on the device that was asked for, or with an error; never silently on another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal, NamedTuple
+
+import onnxruntime as ort
+
+from models.caches import CompiledFolder, key_of
+from models.placement import RECORD, Placement, placement_of
+from models.providers import CPU, Device, Libraries, check_available, device_of, options_of
+from runtime.errors import ModelError
+
+Shape = tuple[int | None, ...]
+Precision = Literal["fp32", "fp16"]
+
+_LIBRARIES = Libraries()  # ONNX Runtime's own registry of libraries is the process's, and so is this view of it
+_LOADING = Lock()  # guards _LIBRARIES
+
+
+class Wish(NamedTuple):
+    """Which session of a network is wanted; one session serves all who wish the same.
+
+    Attributes:
+        device: a name as `models.providers` knows it.
+        shape: of the first input; None as it is. A None in the first place frees the batch.
+        precision: of the arithmetic inside; inputs and outputs stay float32.
+    """
+
+    device: str = CPU
+    shape: Shape | None = None
+    precision: Precision = "fp32"
+
+
+class OnnxSession:
+    """A network in ONNX Runtime. `run` may be called from many threads at once."""
+
+    def __init__(self, session: ort.InferenceSession, device: str, placement: Placement) -> None:
+        self._session = session
+        self._inputs = [item.name for item in session.get_inputs()]
+        self._outputs = [item.name for item in session.get_outputs()]
+        self._device = device
+        self.placement = placement
+        """What really runs."""
+
+    def run(self, *inputs: Any) -> list[Any]:
+        """Runs the network on arrays given in the order of its inputs; returns its outputs in their order."""
+        outputs: list[Any] = self._session.run(self._outputs, dict(zip(self._inputs, inputs, strict=True)))
+        return outputs
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return self._device
+
+    @property
+    def inputs(self) -> list[ort.NodeArg]:
+        """What the network takes."""
+        return list(self._session.get_inputs())
+
+    @property
+    def outputs(self) -> list[ort.NodeArg]:
+        """What it gives."""
+        return list(self._session.get_outputs())
+
+
+class Opening:
+    """One session to be opened; `cancel` has ONNX Runtime give up, from any thread.
+
+    Args:
+        content: the ONNX file, rewritten for the device where that is needed.
+        key: what the content stands for in the cache.
+        strict: whether an operator left to the CPU is an error.
+    """
+
+    def __init__(
+        self, content: bytes, key: str, wish: Wish, cache: Path, threads: int = 1, *, strict: bool = False
+    ) -> None:
+        self._content = content
+        self._device = device_of(wish.device)
+        self._threads = threads
+        self._strict = strict
+        self._options = _session_options(self._device, threads)
+        self._folder = CompiledFolder(cache, key_of(key, *wish))
+
+    @property
+    def slow(self) -> bool:
+        """Whether opening may take half a minute."""
+        return self._device.compiles and not self._folder.ready
+
+    def cancel(self) -> None:
+        """Ends `open` early, as far as the installed ONNX Runtime can."""
+        stop: Callable[[bool], None] | None = getattr(self._options, "set_load_cancellation_flag", None)
+        if stop is not None:
+            stop(True)
+
+    def open(self) -> OnnxSession:
+        """Returns the session; raises `ModelError` where it would not run as wished."""
+        device = self._device
+        check_available(device)
+        provider, providers = self._providers()
+        try:
+            session = ort.InferenceSession(self._content, self._options, providers=providers, enable_fallback=0)
+        except Exception as error:  # ONNX Runtime's errors have no base of their own
+            raise ModelError(
+                f"ONNX Runtime {ort.__version__} cannot load the model on {device.name}: {error}"
+            ) from error
+        try:
+            placement = placement_of(session, provider)
+        except ModelError as error:
+            raise ModelError(f"device {device.name!r}: {error}") from None
+        self._check_strict(placement)
+        if self._folder.begun:
+            self._folder.finish()
+        return OnnxSession(session, device.name, placement)
+
+    def _providers(self) -> tuple[str, list[Any] | None]:
+        """Returns the provider that has to run, and what to ask ONNX Runtime for."""
+        device = self._device
+        if device.family == CPU:
+            return device.provider, [device.provider]
+        if device.family == "library":
+            with _LOADING:
+                offers = _LIBRARIES.devices(device)
+            self._options.add_provider_for_devices(offers[:1], {})
+            return offers[0].ep_name, None
+        options = options_of(device, self._folder.path, self._threads)
+        if str(self._folder.path) in options.values():
+            self._folder.begin()  # else this provider compiles nothing that could be kept
+        return device.provider, [(device.provider, options), "CPUExecutionProvider"]
+
+    def _check_strict(self, placement: Placement) -> None:
+        if self._strict and placement.on_cpu:
+            raise ModelError(
+                f"device {self._device.name!r} is strict, and ONNX Runtime leaves operators to the CPU ({placement}); "
+                "rewrite the network, or allow the CPU"
+            )
+        if self._strict and placement.partitions is None and self._device.family != CPU:
+            raise ModelError(f"ONNX Runtime {ort.__version__} does not say what runs where; install 1.24 or newer")
+
+
+def _session_options(device: Device, threads: int) -> ort.SessionOptions:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3  # errors come back as exceptions; warnings would write over the screen
+    if device.family != CPU:
+        options.add_session_config_entry(RECORD, "1")
+    if device.family == "directml":  # DirectML cannot do with either (DirectML-ExecutionProvider.html)
+        options.enable_mem_pattern = False
+        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    return options
