@@ -32,7 +32,6 @@ class CompiledFolder:
     def __init__(self, root: Path, key: str) -> None:
         self.path = root / "compiled" / key
         self._mark = self.path / "finished"
-        self.begun = False
 
     @property
     def ready(self) -> bool:
@@ -41,7 +40,6 @@ class CompiledFolder:
 
     def begin(self) -> None:
         """Makes the folder; what a run that was cut off has left in it goes away. Raises `ModelError`."""
-        self.begun = True
         if self.ready:
             return
         shutil.rmtree(self.path, ignore_errors=True)

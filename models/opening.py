@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
@@ -11,7 +12,7 @@ import onnxruntime as ort
 
 from models.caches import CompiledFolder, key_of
 from models.placement import RECORD, Placement, placement_of
-from models.providers import CPU, Device, Libraries, check_available, device_of, options_of
+from models.providers import CPU, FAMILIES, Device, Libraries, check_available, device_of, options_of
 from runtime.errors import ModelError
 
 Shape = tuple[int | None, ...]
@@ -72,24 +73,22 @@ class Opening:
 
     Args:
         content: the ONNX file, rewritten for the device where that is needed.
-        key: what the content stands for in the cache.
         strict: whether an operator left to the CPU is an error.
     """
 
-    def __init__(
-        self, content: bytes, key: str, wish: Wish, cache: Path, threads: int = 1, *, strict: bool = False
-    ) -> None:
+    def __init__(self, content: bytes, wish: Wish, cache: Path, threads: int = 1, *, strict: bool = False) -> None:
         self._content = content
         self._device = device_of(wish.device)
         self._threads = threads
         self._strict = strict
         self._options = _session_options(self._device, threads)
-        self._folder = CompiledFolder(cache, key_of(key, *wish))
+        compiles = self._device.family in FAMILIES and FAMILIES[self._device.family].compiles
+        self._folder = CompiledFolder(cache, key_of(hashlib.sha256(content).hexdigest(), *wish)) if compiles else None
 
     @property
     def slow(self) -> bool:
         """Whether opening may take half a minute."""
-        return self._device.compiles and not self._folder.ready
+        return self._device.slow and self._folder is not None and not self._folder.ready
 
     def cancel(self) -> None:
         """Ends `open` early, as far as the installed ONNX Runtime can."""
@@ -113,7 +112,7 @@ class Opening:
         except ModelError as error:
             raise ModelError(f"device {device.name!r}: {error}") from None
         self._check_strict(placement)
-        if self._folder.begun:
+        if self._folder is not None:
             self._folder.finish()
         return OnnxSession(session, device.name, placement)
 
@@ -127,9 +126,9 @@ class Opening:
                 offers = _LIBRARIES.devices(device)
             self._options.add_provider_for_devices(offers[:1], {})
             return offers[0].ep_name, None
-        options = options_of(device, self._folder.path, self._threads)
-        if str(self._folder.path) in options.values():
-            self._folder.begin()  # else this provider compiles nothing that could be kept
+        if self._folder is not None:
+            self._folder.begin()
+        options = options_of(device, self._folder and self._folder.path, self._threads)
         return device.provider, [(device.provider, options), "CPUExecutionProvider"]
 
     def _check_strict(self, placement: Placement) -> None:

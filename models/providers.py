@@ -54,18 +54,19 @@ OPTIONS = (
 
 
 class Family(NamedTuple):
-    """A kind of device: its provider, the package that brings it, and the parts that may follow the colon."""
+    """A kind of device: its provider, the package that brings it, what may follow the colon, whether it compiles."""
 
     provider: str
     package: str
     units: dict[str, str] | None = None
     default: str = "0"
+    compiles: bool = False
 
 
 FAMILIES = {
-    "coreml": Family("CoreMLExecutionProvider", "onnxruntime on macOS", COREML_UNITS, "all"),
+    "coreml": Family("CoreMLExecutionProvider", "onnxruntime on macOS", COREML_UNITS, "all", compiles=True),
     "cuda": Family("CUDAExecutionProvider", "onnxruntime-gpu"),
-    "openvino": Family("OpenVINOExecutionProvider", "onnxruntime-openvino", OPENVINO_UNITS, "cpu"),
+    "openvino": Family("OpenVINOExecutionProvider", "onnxruntime-openvino", OPENVINO_UNITS, "cpu", compiles=True),
     "directml": Family("DmlExecutionProvider", "onnxruntime-directml"),
 }
 
@@ -86,8 +87,8 @@ class Device:
     provider: str
 
     @property
-    def compiles(self) -> bool:
-        """Whether the first session of a network may take half a minute, and later ones read what that one made."""
+    def slow(self) -> bool:
+        """Whether the first session of a network may take half a minute."""
         return self.family == "coreml"
 
 
@@ -108,7 +109,7 @@ def device_of(name: str) -> Device:
     raise ModelError(f"there is no device {name!r}; devices are {DEVICES}")
 
 
-def options_of(device: Device, cache: Path, threads: int = 1, version: str = ort.__version__) -> dict[str, str]:
+def options_of(device: Device, cache: Path | None, threads: int = 1, version: str = ort.__version__) -> dict[str, str]:
     """Returns the provider options of a device for a version of ONNX Runtime; raises `ModelError` if it is too old."""
     chosen = {}
     for option in OPTIONS:

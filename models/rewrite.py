@@ -44,19 +44,18 @@ def passes_for(content: bytes, family: str, version: str = ort.__version__) -> t
     return tuple(item for item in fitting if item.operator.encode() in content)
 
 
-def rewritten(content: bytes, digest: str, wish: Wish, cache: Path) -> bytes:
+def rewritten(content: bytes, wish: Wish, cache: Path) -> bytes:
     """Returns a network as a device wants it; raises `ModelError` where it cannot be had as wished.
 
     Args:
         content: the ONNX file.
-        digest: its SHA-256.
         wish: device, shape and precision.
         cache: where results are kept.
     """
     passes = passes_for(content, device_of(wish.device).family)
     if not passes and wish.shape is None and wish.precision == "fp32":
         return content
-    key = key_of(digest, wish.shape, wish.precision, [item.name for item in passes])
+    key = key_of(hashlib.sha256(content).hexdigest(), wish.shape, wish.precision, [item.name for item in passes])
     kept = _kept(cache / "rewritten" / key, content)
     if kept is not None:
         return kept

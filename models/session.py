@@ -83,9 +83,9 @@ class ModelStore:
         """Returns a model's file for a device, and what opens it."""
         file = card.file_for(device_of(wish.device).family)
         path = self._folder / file.name
-        content = rewritten(_verified(path, file), file.sha256, wish, self._cache)
+        content = rewritten(_verified(path, file), wish, self._cache)
         threads = self._threads.inference
-        return path, Opening(content, file.sha256, wish, self._cache, threads, strict=self._strict)
+        return path, Opening(content, wish, self._cache, threads, strict=self._strict)
 
 
 def _opened(opening: Opening, card: Card, wish: Wish, path: Path) -> OnnxSession:

@@ -18,7 +18,7 @@ def library():
 
 
 def opened(content, device, tmp_path, **how):
-    return Opening(content, "digest", Wish(device), tmp_path, **how).open()
+    return Opening(content, Wish(device), tmp_path, **how).open()
 
 
 HALF = network(

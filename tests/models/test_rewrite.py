@@ -124,7 +124,7 @@ def bundled(name):
 
 def test_a_batch_may_be_free_where_frames_do_not_mix(tmp_path):
     content = bundled("faceres")
-    made = rewritten(content, "digest", Wish(shape=(None, 3, 224, 224)), tmp_path)
+    made = rewritten(content, Wish(shape=(None, 3, 224, 224)), tmp_path)
     x = noise((2, 3, 224, 224))
     alone = np.concatenate([run(content, x[at : at + 1])[0] for at in range(2)])
     np.testing.assert_allclose(run(made, x)[0], alone, rtol=1e-3, atol=1e-4)
@@ -134,7 +134,7 @@ def test_a_batch_may_be_free_where_frames_do_not_mix(tmp_path):
 def test_a_network_that_gives_wrong_batches_is_refused(name, size, tmp_path):
     for batch in (None, 4):
         with pytest.raises(ModelError, match="cannot be had with shape"):
-            rewritten(bundled(name), "digest", Wish(shape=(batch, size, size, 3)), tmp_path)
+            rewritten(bundled(name), Wish(shape=(batch, size, size, 3)), tmp_path)
 
 
 def test_a_detector_gets_a_fixed_size_and_its_shapes_become_constants(tmp_path):
@@ -147,7 +147,7 @@ def test_a_detector_gets_a_fixed_size_and_its_shapes_become_constants(tmp_path):
     ]
     ints = {"i": np.array(2), "zero": np.array([0]), "one": np.array([1]), "rest": np.array([-1])}
     content = network(nodes, (1, 3, "?", "?"), ints)
-    made = rewritten(content, "digest", Wish("cpu", (1, 3, 32, 48)), tmp_path)
+    made = rewritten(content, Wish("cpu", (1, 3, 32, 48)), tmp_path)
     assert operators(made) == ["Reshape"]
     x = noise((1, 3, 32, 48))
     np.testing.assert_array_equal(run(made, x)[0], run(content, x)[0])
@@ -155,7 +155,7 @@ def test_a_detector_gets_a_fixed_size_and_its_shapes_become_constants(tmp_path):
 
 def test_half_precision_keeps_inputs_and_outputs(tmp_path):
     content = bundled("facemesh")
-    made = rewritten(content, "digest", Wish(precision="fp16"), tmp_path)
+    made = rewritten(content, Wish(precision="fp16"), tmp_path)
     x = np.random.default_rng(0).random((1, 192, 192, 3), np.float32)
     points, expected = run(made, x)[0], run(content, x)[0]
     assert points.dtype == np.float32
@@ -164,21 +164,21 @@ def test_half_precision_keeps_inputs_and_outputs(tmp_path):
 
 def test_the_verdict_is_kept_and_a_broken_copy_is_made_again(tmp_path):
     content, wish = prelu(np.full((3, 1, 1), 0.2)), Wish(shape=(1, 3, 4, 4))
-    made = rewritten(content, "digest", wish, tmp_path)
+    made = rewritten(content, wish, tmp_path)
     (file,) = tmp_path.glob("rewritten/*.onnx")
     verdict = json.loads(file.with_suffix(".json").read_text())
     assert verdict["difference"] <= 1e-4
     written = file.stat().st_mtime_ns
-    assert rewritten(content, "digest", wish, tmp_path) == made
+    assert rewritten(content, wish, tmp_path) == made
     assert file.stat().st_mtime_ns == written
     file.write_bytes(made[:-10])
-    assert rewritten(content, "digest", wish, tmp_path) == made
+    assert rewritten(content, wish, tmp_path) == made
     assert file.read_bytes() == made
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path, caplog):
     (tmp_path / "rewritten").write_text("in the way")
-    assert rewritten(prelu(np.full((3, 1, 1), 0.2)), "digest", Wish(shape=(1, 3, 4, 4)), tmp_path)
+    assert rewritten(prelu(np.full((3, 1, 1), 0.2)), Wish(shape=(1, 3, 4, 4)), tmp_path)
     assert "rewritten again at the next start" in caplog.text
 
 
