@@ -15,7 +15,7 @@ import onnx
 import onnxruntime as ort
 from onnxruntime.tools.mobile_helpers.usability_checker import check_coreml_partitions
 
-from models.passes.network import Network, attributes
+from models.passes.network import Network, attributes, shell_of
 from models.providers import older
 
 TABLE = "coreml_supported_mlprogram_ops.md"
@@ -72,7 +72,7 @@ BEYOND = (
 
 def coreml_partitions(content: bytes, version: str | None = ort.__version__) -> Partitions:
     """Returns how CoreML would cut a network whose constants are folded; version None: by the table alone."""
-    model = onnx.shape_inference.infer_shapes(onnx.load_model_from_string(content))
+    model = onnx.shape_inference.infer_shapes(shell_of(onnx.load_model_from_string(content)))
     if version is not None:
         _stand_in(Network(model), version)
     for node in model.graph.node:

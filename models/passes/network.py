@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import helper, numpy_helper
+
+LARGEST_SHAPE = 64
+"""Numbers in a constant that may say a shape, pads or places; larger ones are weights."""
 
 Array = npt.NDArray[Any]
 
@@ -25,7 +29,7 @@ class Network:
         self.model = model
         self.opset = next((item.version for item in model.opset_import if not item.domain), 0)
         self._constants = {item.name: item for item in model.graph.initializer}
-        inferred = onnx.shape_inference.infer_shapes(model).graph
+        inferred = onnx.shape_inference.infer_shapes(shell_of(model)).graph
         values = (*inferred.input, *inferred.value_info, *inferred.output)
         self._shapes = {item.name: _static(item) for item in values}
 
@@ -58,6 +62,22 @@ class Network:
             del self.model.graph.node[:]
             self.model.graph.node.extend(nodes)
         return count
+
+
+def shell_of(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Returns a copy without the weights, which become inputs: enough for shapes, and a thousandth of the size."""
+    shell = onnx.ModelProto(ir_version=model.ir_version, opset_import=model.opset_import, functions=model.functions)
+    graph, source = shell.graph, model.graph
+    graph.name = source.name
+    for field in ("node", "input", "output", "value_info"):
+        getattr(graph, field).extend(getattr(source, field))
+    given = {item.name for item in source.input}
+    for item in source.initializer:
+        if prod(item.dims) <= LARGEST_SHAPE:
+            graph.initializer.append(item)
+        elif item.name not in given:
+            graph.input.append(helper.make_tensor_value_info(item.name, item.data_type, list(item.dims)))
+    return shell
 
 
 def attributes(node: onnx.NodeProto) -> dict[str, Any]:
