@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, NamedTuple
@@ -87,8 +88,13 @@ class Opening:
 
     @property
     def slow(self) -> bool:
-        """Whether opening may take half a minute."""
-        return self._device.slow and self._folder is not None and not self._folder.ready
+        """Whether opening may take seconds, with CoreML half a minute: anywhere but on the CPU, the first time."""
+        return self._device.family != CPU and not (self._folder and self._folder.ready)
+
+    def check(self) -> None:
+        """Raises `ModelError` for what can be known before the session is made: no such provider, library or option."""
+        check_available(self._device)
+        _ = self._providers
 
     def cancel(self) -> None:
         """Ends `open` early, as far as the installed ONNX Runtime can."""
@@ -99,8 +105,8 @@ class Opening:
     def open(self) -> OnnxSession:
         """Returns the session; raises `ModelError` where it would not run as wished."""
         device = self._device
-        check_available(device)
-        provider, providers = self._providers()
+        self.check()
+        provider, providers = self._providers
         try:
             session = ort.InferenceSession(self._content, self._options, providers=providers, enable_fallback=0)
         except Exception as error:  # ONNX Runtime's errors have no base of their own
@@ -116,6 +122,7 @@ class Opening:
             self._folder.finish()
         return OnnxSession(session, device.name, placement)
 
+    @cached_property
     def _providers(self) -> tuple[str, list[Any] | None]:
         """Returns the provider that has to run, and what to ask ONNX Runtime for."""
         device = self._device

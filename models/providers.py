@@ -86,11 +86,6 @@ class Device:
     unit: str
     provider: str
 
-    @property
-    def slow(self) -> bool:
-        """Whether the first session of a network may take half a minute."""
-        return self.family == "coreml"
-
 
 def device_of(name: str) -> Device:
     """Returns the device of a name; raises `ModelError` where there is none of it."""

@@ -26,8 +26,8 @@ class ModelStore:
     Args:
         device: where sessions run that name no device of their own.
         strict_device: whether an operator that the device leaves to the CPU is an error.
-        aside: whether a network whose compilation is slow is compiled aside while the CPU serves. Live graphs want
-            it; a file's frames would depend on when it was ready.
+        aside: whether sessions that are slow to make are made aside while the CPU serves. Live graphs want it; a
+            file's frames would depend on when they were ready.
         cache: where rewritten and compiled networks are kept; by default the user's own folder.
     """
 
@@ -74,6 +74,7 @@ class ModelStore:
         path, opening = self._opening(card, wish)
         if not (self._aside and opening.slow):
             return _opened(opening, card, wish, path)
+        opening.check()
         meanwhile = wish._replace(device=CPU)
         path_meanwhile, cpu = self._opening(card, meanwhile)
         ready = _opened(cpu, card, meanwhile, path_meanwhile)

@@ -93,3 +93,20 @@ def test_a_store_for_a_device_that_is_not_here_fails_at_its_first_session(tmp_pa
         pytest.skip("it is here")
     with pytest.raises(ModelError, match=r"facemesh.onnx: device 'directml:0' needs DmlExecutionProvider"):
         ModelStore(device="directml", cache=tmp_path).session("facemesh")
+
+
+def test_the_cpu_serves_while_a_session_is_made_aside(library, tmp_path):
+    store = ModelStore(device=library, aside=True, cache=tmp_path)
+    session = store.session("facemesh")
+    x = np.random.default_rng(0).random((1, 192, 192, 3), np.float32)
+    before = session.run(x)[0]
+    assert session.wait(60)
+    assert session.device == library
+    np.testing.assert_allclose(session.run(x)[0], before, atol=1)
+    store.close()
+
+
+def test_what_can_be_known_at_once_is_no_failure_later(tmp_path):
+    store = ModelStore(device=f"library:{tmp_path / 'no.so'}", aside=True, cache=tmp_path)
+    with pytest.raises(ModelError, match="cannot load the library"):
+        store.session("facemesh")
