@@ -111,7 +111,7 @@ def _session(content: bytes, device: str = "cpu") -> OnnxSession:
     from models.caches import cache_folder
     from models.opening import Opening, Wish
 
-    return Opening(content, Wish(device), cache_folder()).open()
+    return Opening(Wish(device), cache_folder()).open(content)
 
 
 def _coreml(content: bytes) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, NamedTuple
@@ -70,72 +69,74 @@ class OnnxSession:
 
 
 class Opening:
-    """One session to be opened; `cancel` has ONNX Runtime give up, from any thread.
+    """How one session is opened; `cancel` has ONNX Runtime give up, from any thread.
 
     Args:
-        content: the ONNX file, rewritten for the device where that is needed.
         strict: whether an operator left to the CPU is an error.
     """
 
-    def __init__(self, content: bytes, wish: Wish, cache: Path, threads: int = 1, *, strict: bool = False) -> None:
-        self._content = content
+    def __init__(self, wish: Wish, cache: Path, threads: int = 1, *, strict: bool = False) -> None:
+        self._wish = wish
         self._device = device_of(wish.device)
+        self._cache = cache
         self._threads = threads
         self._strict = strict
         self._options = _session_options(self._device, threads)
-        compiles = self._device.family in FAMILIES and FAMILIES[self._device.family].compiles
-        self._folder = CompiledFolder(cache, key_of(hashlib.sha256(content).hexdigest(), *wish)) if compiles else None
-
-    @property
-    def slow(self) -> bool:
-        """Whether opening may take seconds, with CoreML half a minute: anywhere but on the CPU, the first time."""
-        return self._device.family != CPU and not (self._folder and self._folder.ready)
+        self._cancelled = False
 
     def check(self) -> None:
-        """Raises `ModelError` for what can be known before the session is made: no such provider, library or option."""
+        """Raises `ModelError` for what is known without the network: no such provider, library or option."""
         check_available(self._device)
-        _ = self._providers
+        options_of(self._device, self._cache, self._threads)
+        if self._device.family == "library":
+            _offers(self._device)
 
     def cancel(self) -> None:
         """Ends `open` early, as far as the installed ONNX Runtime can."""
+        self._cancelled = True
         stop: Callable[[bool], None] | None = getattr(self._options, "set_load_cancellation_flag", None)
         if stop is not None:
             stop(True)
 
-    def open(self) -> OnnxSession:
-        """Returns the session; raises `ModelError` where it would not run as wished."""
+    def open(self, content: bytes) -> OnnxSession:
+        """Opens an ONNX file that was rewritten for the device; raises `ModelError` where it would run elsewhere."""
         device = self._device
         self.check()
-        provider, providers = self._providers
+        if self._cancelled:
+            raise ModelError(f"opening a session on {device.name} was cancelled")
+        folder = self._folder(content)
+        provider, providers = self._providers(folder)
         try:
-            session = ort.InferenceSession(self._content, self._options, providers=providers, enable_fallback=0)
+            session = ort.InferenceSession(content, self._options, providers=providers, enable_fallback=0)
         except Exception as error:  # ONNX Runtime's errors have no base of their own
-            raise ModelError(
-                f"ONNX Runtime {ort.__version__} cannot load the model on {device.name}: {error}"
-            ) from error
+            raise ModelError(f"ONNX Runtime {ort.__version__} cannot load it on {device.name}: {error}") from error
         try:
             placement = placement_of(session, provider)
         except ModelError as error:
             raise ModelError(f"device {device.name!r}: {error}") from None
         self._check_strict(placement)
-        if self._folder is not None:
-            self._folder.finish()
+        if folder is not None:
+            folder.finish()
         return OnnxSession(session, device.name, placement)
 
-    @cached_property
-    def _providers(self) -> tuple[str, list[Any] | None]:
+    def _folder(self, content: bytes) -> CompiledFolder | None:
+        """Returns where the provider keeps what it compiles, if it can."""
+        if self._device.family not in FAMILIES or not FAMILIES[self._device.family].compiles:
+            return None
+        folder = CompiledFolder(self._cache, key_of(hashlib.sha256(content).hexdigest(), *self._wish))
+        folder.begin()
+        return folder
+
+    def _providers(self, folder: CompiledFolder | None) -> tuple[str, list[Any] | None]:
         """Returns the provider that has to run, and what to ask ONNX Runtime for."""
         device = self._device
         if device.family == CPU:
             return device.provider, [device.provider]
         if device.family == "library":
-            with _LOADING:
-                offers = _LIBRARIES.devices(device)
+            offers = _offers(device)
             self._options.add_provider_for_devices(offers[:1], {})
             return offers[0].ep_name, None
-        if self._folder is not None:
-            self._folder.begin()
-        options = options_of(device, self._folder and self._folder.path, self._threads)
+        options = options_of(device, folder and folder.path, self._threads)
         return device.provider, [(device.provider, options), "CPUExecutionProvider"]
 
     def _check_strict(self, placement: Placement) -> None:
@@ -146,6 +147,11 @@ class Opening:
             )
         if self._strict and placement.partitions is None and self._device.family != CPU:
             raise ModelError(f"ONNX Runtime {ort.__version__} does not say what runs where; install 1.24 or newer")
+
+
+def _offers(device: Device) -> list[ort.OrtEpDevice]:
+    with _LOADING:
+        return _LIBRARIES.devices(device)
 
 
 def _session_options(device: Device, threads: int) -> ort.SessionOptions:

@@ -11,7 +11,8 @@ import onnxruntime as ort
 
 Array = npt.NDArray[Any]
 
-TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
+REALS = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
+OTHERS = {"tensor(int32)": np.int32, "tensor(int64)": np.int64, "tensor(uint8)": np.uint8, "tensor(bool)": np.bool_}
 TRIAL_BATCH = 3
 """Frames in a run of a network whose batch is free."""
 
@@ -55,9 +56,9 @@ def random_inputs(inputs: Sequence[ort.NodeArg], random: np.random.Generator, *,
     arrays = {}
     for item in inputs:
         sizes = [size if isinstance(size, int) else TRIAL_BATCH for size in item.shape]
-        dtype = TYPES.get(item.type)
+        dtype = REALS.get(item.type)
         if dtype is None:
-            arrays[item.name] = np.zeros(sizes, np.int64)
+            arrays[item.name] = np.zeros(sizes, OTHERS.get(item.type, np.int64))
         else:
             noise = random.standard_normal(sizes) if centred else random.random(sizes)
             arrays[item.name] = noise.astype(dtype)

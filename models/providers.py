@@ -86,6 +86,11 @@ class Device:
     unit: str
     provider: str
 
+    @property
+    def compiles(self) -> bool:
+        """Whether the first session of a network may take long, with CoreML half a minute."""
+        return self.family == "library" or (self.family in FAMILIES and FAMILIES[self.family].compiles)
+
 
 def device_of(name: str) -> Device:
     """Returns the device of a name; raises `ModelError` where there is none of it."""

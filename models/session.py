@@ -26,8 +26,8 @@ class ModelStore:
     Args:
         device: where sessions run that name no device of their own.
         strict_device: whether an operator that the device leaves to the CPU is an error.
-        aside: whether sessions that are slow to make are made aside while the CPU serves. Live graphs want it; a
-            file's frames would depend on when they were ready.
+        aside: whether devices that compile do so aside while the CPU serves. Live graphs want it; a file's frames
+            would depend on when they were ready.
         cache: where rewritten and compiled networks are kept; by default the user's own folder.
     """
 
@@ -71,31 +71,28 @@ class ModelStore:
                     session.close()
 
     def _load(self, card: Card, wish: Wish) -> Session:
-        path, opening = self._opening(card, wish)
-        if not (self._aside and opening.slow):
-            return _opened(opening, card, wish, path)
+        opening = self._opening(wish)
+        if not (self._aside and device_of(wish.device).compiles):
+            return self._opened(card, wish, opening)
         opening.check()
         meanwhile = wish._replace(device=CPU)
-        path_meanwhile, cpu = self._opening(card, meanwhile)
-        ready = _opened(cpu, card, meanwhile, path_meanwhile)
-        return SwitchingSession(ready, lambda: _opened(opening, card, wish, path), opening.cancel, card.name)
+        ready = self._opened(card, meanwhile, self._opening(meanwhile))
+        return SwitchingSession(ready, lambda: self._opened(card, wish, opening), opening.cancel, card.name)
 
-    def _opening(self, card: Card, wish: Wish) -> tuple[Path, Opening]:
-        """Returns a model's file for a device, and what opens it."""
+    def _opening(self, wish: Wish) -> Opening:
+        return Opening(wish, self._cache, self._threads.inference, strict=self._strict)
+
+    def _opened(self, card: Card, wish: Wish, opening: Opening) -> OnnxSession:
+        """Reads a model's file for a device, rewrites it where that is needed, and opens it."""
         file = card.file_for(device_of(wish.device).family)
         path = self._folder / file.name
-        content = rewritten(_verified(path, file), wish, self._cache)
-        threads = self._threads.inference
-        return path, Opening(content, wish, self._cache, threads, strict=self._strict)
-
-
-def _opened(opening: Opening, card: Card, wish: Wish, path: Path) -> OnnxSession:
-    try:
-        session = opening.open()
-    except ModelError as error:
-        raise ModelError(f"{path}: {error}") from error
-    _check_contract(session, card, wish, path)
-    return session
+        content = _verified(path, file)
+        try:
+            session = opening.open(rewritten(content, wish, self._cache))
+        except ModelError as error:
+            raise ModelError(f"{path}: {error}") from error
+        _check_contract(session, card, wish, path)
+        return session
 
 
 def _verified(path: Path, file: ModelFile) -> bytes:

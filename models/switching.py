@@ -29,13 +29,12 @@ class SwitchingSession:
         self, ready: Session, make: Callable[[], Session], cancel: Callable[[], None] = lambda: None, name: str = ""
     ) -> None:
         self._current = ready  # one reference, replaced whole: a call reads it once and keeps what it read
-        self._make = make
         self._cancel = cancel
         self._name = name
         self._failure: ModelError | None = None
         self._closed = Event()
         self._done = Event()
-        self._thread = Thread(target=self._prepare, name=f"compile {name}".strip())
+        self._thread = Thread(target=self._prepare, args=(make,), name=f"compile {name}".strip())
         self._thread.start()
 
     def run(self, *inputs: Any) -> list[Any]:
@@ -59,9 +58,9 @@ class SwitchingSession:
         self._cancel()
         self._thread.join()
 
-    def _prepare(self) -> None:
+    def _prepare(self, make: Callable[[], Session]) -> None:
         try:
-            better = self._make()
+            better = make()
         except ModelError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001  # whatever it is, the next run tells it

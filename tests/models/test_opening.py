@@ -18,7 +18,7 @@ def library():
 
 
 def opened(content, device, tmp_path, **how):
-    return Opening(content, Wish(device), tmp_path, **how).open()
+    return Opening(Wish(device), tmp_path, **how).open(content)
 
 
 HALF = network(
@@ -110,3 +110,10 @@ def test_what_can_be_known_at_once_is_no_failure_later(tmp_path):
     store = ModelStore(device=f"library:{tmp_path / 'no.so'}", aside=True, cache=tmp_path)
     with pytest.raises(ModelError, match="cannot load the library"):
         store.session("facemesh")
+
+
+def test_what_was_cancelled_is_not_opened(tmp_path):
+    opening = Opening(Wish(), tmp_path)
+    opening.cancel()
+    with pytest.raises(ModelError, match="was cancelled"):
+        opening.open(HALF)
