@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, NamedTuple
@@ -136,6 +138,9 @@ class Opening:
             offers = _offers(device)
             self._options.add_provider_for_devices(offers[:1], {})
             return offers[0].ep_name, None
+        if device.family == "cuda" and hasattr(ort, "preload_dlls"):
+            with redirect_stdout(StringIO()):  # it prints what it does not find, and the session may do without
+                ort.preload_dlls()  # CUDA and cuDNN out of Python packages (1.21 and newer)
         options = options_of(device, folder and folder.path, self._threads)
         return device.provider, [(device.provider, options), "CPUExecutionProvider"]
 

@@ -19,8 +19,8 @@ from runtime.node import Models
 
 Array = npt.NDArray[Any]
 
-MARGINS = (1.0, 1.3, 1.6)
-"""Sides of the crops, in sides of the face's box."""
+MARGIN = 1.3
+"""Side of a crop, in sides of the face's box."""
 
 
 class Parity(NamedTuple):
@@ -62,7 +62,7 @@ def demo_faces(models: Models, folder: Path) -> list[Array]:
         image = cv2.imread(str(path))
         if image is not None:
             faces = analyse(image, models)
-            crops += [_crop(image, face.box, margin) for face in faces for margin in MARGINS]
+            crops += [_crop(image, face.box) for face in faces]
     if not crops:
         raise ModelError(f"{folder}: the demo portraits source_*.jpg are not here; install dlc again")
     return crops
@@ -103,7 +103,7 @@ def _tensor(picture: Array, like: Array, card: Card | None) -> Array:
     return np.ascontiguousarray(np.broadcast_to(values, like.shape), like.dtype)
 
 
-def _crop(image: Array, box: Array, margin: float) -> Array:
-    centre, side = (box[:2] + box[2:]) / 2, float(np.max(box[2:] - box[:2])) * margin
+def _crop(image: Array, box: Array) -> Array:
+    centre, side = (box[:2] + box[2:]) / 2, float(np.max(box[2:] - box[:2])) * MARGIN
     size = max(1, round(side))
     return cv2.getRectSubPix(image, (size, size), tuple(map(float, centre)))
