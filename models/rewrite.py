@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import onnx
 
     from models.opening import Wish
+    from models.passes.network import Network
 
 log = logging.getLogger("dlc")
 
@@ -107,10 +108,21 @@ def _apply(content: bytes, passes: tuple[Pass, ...], wish: Wish) -> tuple[bytes,
     except Exception as error:  # ONNX's and ONNX Runtime's errors have no base of their own
         raise ModelError(f"the network cannot be had with {_wanted(wish)}: {error}") from error
     network = Network(model)
-    counts = {item.name: item.apply(network) if network.opset >= OLDEST_OPSET else 0 for item in passes}
+    counts = {item.name: _changed(network, item) for item in passes}
     if wish.precision == "fp16":
         model = halved(model)
     return model.SerializeToString(), counts
+
+
+def _changed(network: Network, item: Pass) -> int:
+    """Applies a pass; returns how many places it changed. One that stumbles over a graph leaves it as it was."""
+    if network.opset < OLDEST_OPSET:
+        return 0
+    try:
+        return item.apply(network)
+    except Exception as error:  # noqa: BLE001  # a file from outside may hold anything
+        log.warning("%s fails on this network (%s): it is left out", item.name, error)
+        return 0
 
 
 def simplified(content: bytes) -> bytes:

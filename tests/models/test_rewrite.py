@@ -118,6 +118,24 @@ def test_a_pass_that_changes_the_answer_is_left_out(caplog):
     assert "doubling changes what the network answers" in caplog.text
 
 
+class Stumbling:
+    """A pass that fails."""
+
+    name = "stumbling"
+
+    @staticmethod
+    def apply(seen):
+        return seen.replace("Flatten", lambda item: [item.input[7]])
+
+
+def test_a_pass_that_fails_is_left_out(caplog):
+    content = network([node("Flatten", ["x"], ["y"])], (1, 3, 4, 4))
+    made, verdict = made_for(content, (Stumbling(), NAMED["shapes.flatten"]), Wish())
+    assert verdict["passes"] == {"stumbling": 0, "shapes.flatten": 1}
+    assert operators(made) == ["Reshape"]
+    assert "stumbling fails on this network" in caplog.text
+
+
 def bundled(name):
     return (BUNDLED / f"{name}.onnx").read_bytes()
 
