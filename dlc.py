@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from commands import bench, models_inspect
+from commands import bench, faces, models
 from commands.check import check, explain
 from commands.graphs import graphs, new
 from commands.nodes import nodes, schema
@@ -47,7 +47,8 @@ def dlc(
 for command in (run, swap, check, explain, show, graphs, new, nodes, schema, provenance):
     app.command()(command)
 app.add_typer(bench.app, name="bench")
-app.add_typer(models_inspect.app, name="models")
+app.add_typer(faces.app, name="faces")
+app.add_typer(models.app, name="models")
 
 
 def main() -> None:

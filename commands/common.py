@@ -42,13 +42,14 @@ Verbose = Annotated[int, typer.Option("-v", count=True, help="Say more; twice: w
 
 
 def node_table(plugins: Iterable[Path] = ()) -> NodeTable:
-    """Returns the node types of dlc, of installed packages, and of plug-in files."""
+    """Returns the node types of dlc, of installed packages, and of plug-in files; it knows which models are here."""
     import nodes
+    from models.store import Store
     from runtime.signature import spec_of
     from runtime.table import NodeTable
 
-    table = NodeTable(spec_of(definition) for definition in nodes.DEFINITIONS).with_entry_points()
-    return table.with_files(plugins)
+    table = NodeTable((spec_of(definition) for definition in nodes.DEFINITIONS), Store().lacking)
+    return table.with_entry_points().with_files(plugins)
 
 
 def graph_file(graph: str) -> Path:

@@ -25,12 +25,9 @@ if TYPE_CHECKING:
 
 ASSETS = Path(__file__).parents[1] / "assets"
 
-app = typer.Typer(help="The networks: what they are made of, and where they run.", no_args_is_help=True)
-
 Model = Annotated[str, typer.Argument(metavar="FILE|NAME", help="An ONNX file, or the name of a model.")]
 
 
-@app.command()
 def inspect(
     model: Model,
     device: Annotated[
@@ -51,7 +48,6 @@ def inspect(
         show(_text(facts))
 
 
-@app.command()
 def convert(
     model: Model,
     fp16: Annotated[bool, typer.Option("--fp16", help="Compute in half precision.")] = False,
@@ -78,14 +74,17 @@ def convert(
 
 def _found(model: str) -> tuple[Path, Card | None]:
     """Returns a file, and its card where a name was given or the file has that of a card's."""
-    from models.cards import BUNDLED, card_names, load_card
+    from models.cards import card_names, load_card
+    from models.store import Store
 
     if model in card_names():
-        card = load_card(model)
-        return BUNDLED / card.file_for("any").name, card
+        card, store = load_card(model), Store()
+        file = card.file_for("any")
+        store.read(file, model)  # not here, or not what it was: an error
+        return store.path(file), card
     path = Path(model)
     if not path.is_file():
-        raise ConfigurationError(f"{model} is no file and no model; the models are {', '.join(card_names())}")
+        raise ConfigurationError(f"{model} is no file and no model: see dlc.py models list")
     cards = (load_card(name) for name in card_names())
     return path, next((card for card in cards if path.name in [file.name for file in card.files]), None)
 

@@ -109,8 +109,8 @@ def _details(item: Help) -> Iterator[RenderableType]:
 def _ports(ports: Iterable[PortHelp]) -> Table:
     table = columns()
     for port in ports:
-        said = "optional: may stay unconnected" if port.optional else ""
-        table.add_row(port.name, port.kind, "gets nothing for a frame that upstream skipped" if port.tolerant else said)
+        said = "gets nothing for a frame that upstream skipped" if port.tolerant else ""
+        table.add_row(port.name, port.kind, "optional: may stay unconnected" if port.optional else said)
     return table
 
 

@@ -16,7 +16,15 @@ from runtime.kinds import Doubles
 
 Points = npt.NDArray[np.floating]
 
+_FAR = 1e6
+"""Px from which a place is in no picture."""
+
 TEMPLATES: Mapping[str, tuple[tuple[float, float], ...]] = {
+    # ArcFace's older template with the mouth higher and no asymmetry: SimSwap's and GHOST's alignment
+    "arcface_112_v1": (
+        (0.35473214, 0.45658929), (0.64526786, 0.45658929), (0.50000000, 0.61154464),
+        (0.37913393, 0.77687500), (0.62086607, 0.77687500),
+    ),
     # ArcFace's template for 112 px, as InsightFace publishes it (utils/face_align.py), divided by 112
     "arcface_112_v2": (
         (0.34191607, 0.46157411), (0.65653393, 0.45983393), (0.50022500, 0.64050536),
@@ -31,6 +39,11 @@ TEMPLATES: Mapping[str, tuple[tuple[float, float], ...]] = {
     "ffhq_512": (
         (0.37691676, 0.46864664), (0.62285697, 0.46912813), (0.50123859, 0.61331904),
         (0.39308822, 0.72541100), (0.61150205, 0.72490465),
+    ),
+    # the whole face of DeepFaceLab as FaceFusion aligns it for DFM files; DeepFaceLive has an aligner of its own
+    "dfl_whole_face": (
+        (0.35342266, 0.39285716), (0.62797622, 0.39285716), (0.48660713, 0.54017860),
+        (0.38839287, 0.68750011), (0.59821427, 0.68750011),
     ),
 }  # fmt: skip
 """Name to five points (left eye, right eye, nose tip, mouth corners, in image order) as shares of the crop's side."""
@@ -56,6 +69,11 @@ def similarity(source: Points, target: Points) -> Doubles:
     cosine = (products[..., 0, 0] + products[..., 1, 1]) / spread
     sine = (products[..., 0, 1] - products[..., 1, 0]) / spread
     return _about(cosine, sine, middle, goal)
+
+
+def plausible(points: Points) -> bool:
+    """Returns whether points [N, 2] in px can be those of a face: numbers, in reach of a picture, not in one spot."""
+    return bool(np.abs(points).max() < _FAR) and bool(np.ptp(points, axis=0).min() >= 1)  # NaN is not below _FAR
 
 
 def square(centre: Points, side: float, angle: float, size_px: int) -> Doubles:

@@ -1,18 +1,19 @@
 """Model cards: what each network is, where it comes from, and what it takes and gives.
 
-A card is a YAML file in `models/cards/`. It is the only place that names a model's files, so that nothing
-is loaded whose size and SHA-256 are not written down. Loading a network is `models/session.py`'s work.
+A card is a YAML file in `models/cards/`. It is the only place that names a model's files, where they may be had, and
+what their bytes must be. Loading a network is `models/session.py`'s work, having one that of `models/store.py`.
 """
 
 from __future__ import annotations
 
 import json
 import platform
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from runtime.errors import ModelError
 
@@ -20,6 +21,15 @@ CARDS = Path(__file__).parent / "cards"
 BUNDLED = Path(__file__).parent / "bundled"
 
 Triple = tuple[float, float, float]
+Task = Literal["detect", "landmarks", "identity", "convert", "swap", "enhance", "mask"]
+Commercial = Literal["allowed", "forbidden", "unclear"]
+Dims = tuple[int | str, ...]
+"""A tensor's shape; a word stands for a side that varies."""
+
+UNKNOWN = "unknown"
+_SHAPE = re.compile(r"\[([^\]]*)\]: ")
+_SHAPED = Annotated[str, Field(pattern=r"^\[[^\]]*\]: ")]
+_URL = Annotated[str, Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])")]
 
 
 class _Strict(BaseModel):
@@ -27,34 +37,54 @@ class _Strict(BaseModel):
 
 
 class ModelFile(_Strict):
-    """A file in `models/bundled/`.
+    """A file of a model: in `models/bundled/` if it has no addresses, else in the user's folder once it is there.
 
     Attributes:
+        bytes, sha256: what it must be; a file whose SHA-256 nobody vouches for is pinned when it first comes.
+        urls: where the same bytes may be had, in the order of trial; `PACK.zip#NAME` is a file within a pack.
         device: where this file is preferred: `any`, or only on that device because the graph was rewritten for it.
         machines: processors (as `platform.machine` names them) for which it was measured to be faster; none: all.
     """
 
-    name: str
-    bytes: int = Field(gt=0)
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    name: Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
+    bytes: Annotated[int, Field(gt=0)] | None
+    sha256: Annotated[str, Field(pattern="^([0-9a-f]{64}|unknown)$")]
+    urls: tuple[_URL, ...] = ()
     device: Literal["any", "cpu"] = "any"
     machines: tuple[str, ...] = ()
+
+    @property
+    def bundled(self) -> bool:
+        """Whether it comes with dlc."""
+        return not self.urls
+
+    @model_validator(mode="after")
+    def _is_pinned(self) -> ModelFile:
+        if self.bundled and (self.bytes is None or self.sha256 == UNKNOWN):
+            raise ValueError("a file without addresses comes with dlc, so its size and SHA-256 are known")
+        return self
 
 
 class Licence(_Strict):
     """What may be done with the model; `unclear` where its makers do not say."""
 
     name: str
-    commercial: Literal["allowed", "forbidden", "unclear"]
+    commercial: Commercial
     origin: str
     note: str = ""
 
 
 class Input(_Strict):
-    """The picture that the network takes: (pixel - mean) / std for each channel in the order of `color`."""
+    """The picture that the network takes: (pixel - mean) / std for each channel in the order of `color`.
 
-    name: str
+    Attributes:
+        name: as the file has it, or None where that is not known.
+        size: width and height, px; with `varies` the usual one of several.
+    """
+
+    name: str | None
     size: tuple[int, int]
+    varies: bool = False
     layout: Literal["NHWC", "NCHW"]
     color: Literal["RGB", "BGR"]
     mean: Triple
@@ -66,19 +96,53 @@ class Input(_Strict):
         width, height = self.size
         return [1, height, width, 3] if self.layout == "NHWC" else [1, 3, height, width]
 
+    @property
+    def dims(self) -> Dims:
+        """The same, with words for the sides that vary."""
+        sides = ("height", "width") if self.varies else self.size[::-1]
+        return (1, *sides, 3) if self.layout == "NHWC" else (1, 3, *sides)
+
 
 class Card(_Strict):
-    """What is known of one model. `outputs` maps each output, in order, to its meaning."""
+    """What is known of one model.
+
+    Attributes:
+        proven: whether dlc has run this model, through a session, with what comes before and after it.
+        input: the picture that it takes, if it takes one.
+        more_inputs: what else it takes, by name: "[1, 512]: what it means".
+        outputs: each output, in order, in the same form. A shape of `[...]` is not known.
+        output_names: whether the names of the outputs are those in the file, or only ours.
+        output_range: what the numbers of a picture that it gives lie between.
+        embedding: what is done to a source's embedding before the network gets it.
+        needs: further models without which this one is of no use.
+    """
 
     name: str
-    task: Literal["detect", "landmarks", "identity", "swap"]
+    task: Task
     about: str
+    proven: bool = True
     files: tuple[ModelFile, ...] = Field(min_length=1)
     licence: Licence
-    input: Input
-    outputs: dict[str, str] = Field(min_length=1)
+    input: Input | None = None
+    more_inputs: dict[str, _SHAPED] = {}
+    outputs: dict[str, _SHAPED] = Field(min_length=1)
+    output_names: Literal["exact", "unclear"] = "exact"
+    output_range: tuple[float, float] | None = None
     alignment: str
+    embedding: str = ""
+    needs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def bundled(self) -> bool:
+        """Whether it comes with dlc."""
+        return all(file.bundled for file in self.files)
+
+    @model_validator(mode="after")
+    def _takes_something(self) -> Card:
+        if self.input is None and not self.more_inputs:
+            raise ValueError("a network takes a picture (`input`), or something else (`more_inputs`)")
+        return self
 
     def file_for(self, device: str, machine: str = platform.machine()) -> ModelFile:
         """Returns the file made for a device and processor, else the one that runs anywhere; raises `ModelError`."""
@@ -111,6 +175,19 @@ def load_card(name: str, folder: Path = CARDS) -> Card:
     if card.name != name:
         raise ModelError(f"{path}: the card calls itself {card.name!r}; a card is named like its file")
     return card
+
+
+def cards(folder: Path = CARDS) -> list[Card]:
+    """Returns all cards, sorted by name; raises `ModelError` where one does not hold."""
+    return [load_card(name, folder) for name in card_names(folder)]
+
+
+def dims_in(meaning: str) -> Dims | None:
+    """Returns the shape that a meaning such as "[1, 512]: a face" opens with, or None where it is not known."""
+    match = _SHAPE.match(meaning)
+    if match is None or match[1] == "...":
+        return None
+    return tuple(int(part) if part.isdecimal() else part for part in match[1].split(", ") if part)
 
 
 def _complaints(error: ValidationError) -> str:

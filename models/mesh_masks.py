@@ -19,6 +19,7 @@ _REACH = 0.06
 """How far the face mask ends outside the oval, as a share of its size; its ramp is as wide as that on both sides."""
 _FEATHER = 64
 """The ramp at that edge is about two of this many parts of the patch wide."""
+_SHUT_EYE, _OPEN_EYE = 0.15, -0.1
 _SKIN_GROW = -0.04
 _SUBPIXEL_BITS = 4
 _OVAL, _INNER_LIPS, _OUTER_LIPS = (np.array(group) for group in (OVAL, INNER_LIPS, OUTER_LIPS))
@@ -40,8 +41,14 @@ def face_mask(points: Floats, size_px: int) -> Image:
     return cv2.resize(mask, (size_px, size_px))
 
 
-def features_mask(points: Floats, size_px: int, *, eyes: float, mouth: float, brows: float) -> Image:
-    """Returns 255, and less where so much (0 to 1) of the target's features is kept, uint8 [size_px, size_px]."""
+def features_mask(
+    points: Floats, size_px: int, *, eyes: float, mouth: float, brows: float, opened: float = 0.0
+) -> Image:
+    """Returns 255, and less where so much (0 to 1) of the target's features is kept, uint8 [size_px, size_px].
+
+    Of eyes that are surely `opened` only what is between the lids. Over others the mesh may believe them open, and
+    then the rims of the source's open eyes would lie on shut lids.
+    """
     half = size_px // 2
     mask = np.full((half, half), 255, np.uint8)
     if brows:
@@ -49,7 +56,9 @@ def features_mask(points: Floats, size_px: int, *, eyes: float, mouth: float, br
             _fill_hull(mask, points, brow, size_px, round(255 * (1 - brows)))
     if eyes:
         for eye in _EYES:
-            _fill(mask, points, eye, size_px, round(255 * (1 - eyes)), grow=0.1)
+            _fill(
+                mask, points, eye, size_px, round(255 * (1 - eyes)), grow=_SHUT_EYE + (_OPEN_EYE - _SHUT_EYE) * opened
+            )
     if mouth:
         _fill(mask, points, _INNER_LIPS, size_px, round(255 * (1 - mouth)))
     side = 2 * (half // 100) + 1
@@ -68,6 +77,16 @@ def skin_mask(points: Floats, size_px: int) -> Floats:
     _fill(mask, points, _OUTER_LIPS, size_px, 0, grow=0.15)
     small = cv2.resize(mask, (LIGHT_CELLS, LIGHT_CELLS), interpolation=cv2.INTER_AREA)
     return small.astype(np.float32) / np.float32(255)
+
+
+def lips_mask(points: Floats, size_px: int) -> tuple[tuple[slice, slice], Image]:
+    """Returns the part of the patch with the lips, and them within it, uint8 [h, w], with a soft edge."""
+    mask = np.zeros((size_px, size_px), np.uint8)
+    _fill(mask, points, _OUTER_LIPS, size_px, 255)
+    left, top, width, height = cv2.boundingRect(mask)
+    rim = size_px // 64
+    place = np.s_[max(top - rim, 0) : top + height + rim, max(left - rim, 0) : left + width + rim]
+    return place, cv2.blur(mask[place], (rim, rim)) if width else mask[:0, :0]
 
 
 def oval_mask(points: Floats, size_px: int, grow: float) -> Image:

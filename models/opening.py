@@ -111,7 +111,8 @@ class Opening:
         try:
             session = ort.InferenceSession(content, self._options, providers=providers, enable_fallback=0)
         except Exception as error:  # ONNX Runtime's errors have no base of their own
-            raise ModelError(f"ONNX Runtime {ort.__version__} cannot load it on {device.name}: {error}") from error
+            where = "" if device.family == CPU else f" on {device.name}"
+            raise ModelError(f"ONNX Runtime {ort.__version__} cannot load the model{where}: {error}") from error
         try:
             placement = placement_of(session, provider)
         except ModelError as error:

@@ -95,9 +95,10 @@ def _tensor(picture: Array, like: Array, card: Card | None) -> Array:
     channels_first = like.shape[1] == 3
     height, width = like.shape[2:] if channels_first else like.shape[1:3]
     values = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
-    if card is None or card.input.color == "RGB":
+    taken = card.input if card else None
+    if taken is None or taken.color == "RGB":
         values = values[..., ::-1]
-    mean, std = (card.input.mean, card.input.std) if card else ((0, 0, 0), (255, 255, 255))
+    mean, std = (taken.mean, taken.std) if taken else ((0, 0, 0), (255, 255, 255))
     values = (values - np.float32(mean)) / np.float32(std)
     values = values.transpose(2, 0, 1) if channels_first else values
     return np.ascontiguousarray(np.broadcast_to(values, like.shape), like.dtype)

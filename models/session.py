@@ -11,17 +11,19 @@ from pathlib import Path
 from threading import Lock
 
 from models.caches import cache_folder
-from models.cards import BUNDLED, Card, ModelFile, load_card
+from models.cards import BUNDLED, Card, load_card
+from models.contract import Contract, difference
 from models.opening import OnnxSession, Opening, Precision, Shape, Wish
 from models.providers import CPU, device_of
 from models.rewrite import rewritten
+from models.store import Store
 from models.switching import SwitchingSession
 from runtime.errors import ModelError
 from runtime.node import Session, Threads
 
 
 class ModelStore:
-    """The bundled models, each loaded at its first use.
+    """The models that are here, each loaded at its first use. `folder` is that of the bundled ones.
 
     Args:
         device: where sessions run that name no device of their own.
@@ -42,7 +44,7 @@ class ModelStore:
         cache: Path | None = None,
     ) -> None:
         self._threads = threads
-        self._folder = folder
+        self._store = Store(bundled=folder)
         self._device = device_of(device).name
         self._strict = strict_device
         self._aside = aside
@@ -62,6 +64,13 @@ class ModelStore:
                 if session is None:
                     session = self._sessions[name, wish] = self._load(load_card(name), wish)
         return session
+
+    def file(self, name: str) -> tuple[Path, str]:
+        """Returns where a model's file for the store's device is, and its SHA-256; raises `ModelError`."""
+        card = load_card(name)
+        file = card.file_for(device_of(self._device).family)
+        expected = self._store.expected(file)[1]
+        return self._store.path(file), expected or hashlib.sha256(self._store.read(file, name)).hexdigest()
 
     def close(self) -> None:
         """Gives up what is being compiled aside."""
@@ -85,8 +94,8 @@ class ModelStore:
     def _opened(self, card: Card, wish: Wish, opening: Opening) -> OnnxSession:
         """Reads a model's file for a device, rewrites it where that is needed, and opens it."""
         file = card.file_for(device_of(wish.device).family)
-        path = self._folder / file.name
-        content = _verified(path, file)
+        path = self._store.path(file)
+        content = self._store.read(file, card.name)
         try:
             session = opening.open(rewritten(content, wish, self._cache))
         except ModelError as error:
@@ -95,34 +104,11 @@ class ModelStore:
         return session
 
 
-def _verified(path: Path, file: ModelFile) -> bytes:
-    """Reads a model file once, so that what was checked is what is loaded."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path}: the model file cannot be read ({error.strerror}); install dlc again") from error
-    found = hashlib.sha256(content).hexdigest()
-    if len(content) != file.bytes or found != file.sha256:
-        raise ModelError(
-            f"{path}: the model file is not the one of its card: {len(content)} bytes, SHA-256 {found[:12]}..., "
-            f"expected {file.bytes} bytes, {file.sha256[:12]}...; install dlc again"
-        )
-    return content
-
-
 def _check_contract(session: OnnxSession, card: Card, wish: Wish, path: Path) -> None:
-    """Compares the network's first input and its outputs with the card."""
-    first = session.inputs[0]
-    expected = card.input.shape if wish.shape is None else list(wish.shape)
-    found = [size if isinstance(size, int) else None for size in first.shape]
-    if (first.name, found) != (card.input.name, expected):
-        raise ModelError(
-            f"{path}: the network takes {first.name!r} {first.shape}, "
-            f"its card says {card.input.name!r} {expected}: correct the card of {card.name!r}"
-        )
-    outputs = [item.name for item in session.outputs]
-    if outputs != list(card.outputs):
-        raise ModelError(
-            f"{path}: the network gives {', '.join(outputs)}, its card says {', '.join(card.outputs)}: "
-            f"correct the card of {card.name!r}"
-        )
+    """Compares the network's inputs and outputs with the card; their shapes only where no other was wished."""
+    inputs, outputs = (
+        {item.name: tuple(side or "?" for side in item.shape) if wish.shape is None else None for item in items}
+        for items in (session.inputs, session.outputs)
+    )
+    if wrong := difference(Contract(inputs, outputs), card):
+        raise ModelError(f"{path}: {wrong}: correct the card of {card.name!r}")

@@ -48,6 +48,11 @@ class SwitchingSession:
         """Where the next call runs."""
         return self._current.device
 
+    @property
+    def inputs(self) -> Any:
+        """What the network takes, on either device."""
+        return self._current.inputs
+
     def wait(self, timeout_s: float | None = None) -> bool:
         """Waits until the better session serves or has failed; returns whether that came in time."""
         return self._done.wait(timeout_s)

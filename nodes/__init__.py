@@ -10,6 +10,7 @@ import cv2
 from nodes.blend import blend
 from nodes.cache import Cache
 from nodes.detect import Detect
+from nodes.enhance import Enhance
 from nodes.guard import Guard
 from nodes.label import Label
 from nodes.mask import Mask
@@ -18,7 +19,18 @@ from nodes.source import AnySource
 from nodes.swap import Swap
 from runtime.node import Threads
 
-DEFINITIONS: tuple[Callable[..., Any], ...] = (AnySource, Detect, Cache, Swap, Mask, blend, Label, Guard, AnySink)
+DEFINITIONS: tuple[Callable[..., Any], ...] = (
+    AnySource,
+    Detect,
+    Cache,
+    Swap,
+    Enhance,
+    Mask,
+    blend,
+    Label,
+    Guard,
+    AnySink,
+)
 """Everything that a graph may name as a `type` without plug-ins."""
 
 

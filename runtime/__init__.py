@@ -15,7 +15,18 @@ from runtime.kinds import (
     Pose,
 )
 from runtime.node import ColorTags, Context, Picture, Quality, Sink, Source, StreamInfo, Threads, node
-from runtime.settings import Address, Count, InputFile, Millis, Seconds, Unit
+from runtime.settings import (
+    Address,
+    Count,
+    FileOrName,
+    InputFile,
+    InputFiles,
+    IsModel,
+    Millis,
+    Seconds,
+    StateFile,
+    Unit,
+)
 
 __all__ = [
     "Address",
@@ -26,10 +37,13 @@ __all__ = [
     "DlcError",
     "Face",
     "Faces",
+    "FileOrName",
     "Frame",
     "Identity",
     "Image",
     "InputFile",
+    "InputFiles",
+    "IsModel",
     "Kind",
     "Landmarks",
     "Millis",
@@ -43,6 +57,7 @@ __all__ = [
     "Seconds",
     "Sink",
     "Source",
+    "StateFile",
     "StreamError",
     "StreamInfo",
     "Threads",

@@ -9,7 +9,7 @@ from typing import Any
 
 from runtime.graph import Edge, Graph, GraphNode, Origin
 from runtime.node import QUALITIES
-from runtime.settings import IsPath
+from runtime.settings import is_path
 
 _ALWAYS_TOLD = "model"
 """A setting of this name is told even when it has its default, as are paths: they say what a node is about."""
@@ -81,17 +81,26 @@ def _telling(node: GraphNode) -> Iterator[tuple[str, Any]]:
     for settings in (node.fixed, node.live):
         for name, field in type(settings).model_fields.items():
             value = getattr(settings, name)
-            is_path = any(isinstance(mark, IsPath) for mark in field.metadata)
-            if is_path and value is not None:
-                yield name, _file_name(value)
+            if is_path(field) and value:
+                yield name, _file_names(value)
             elif name == _ALWAYS_TOLD or value != field.default:
                 yield name, settings.model_dump(mode="json", include={name})[name]
 
 
-def _file_name(address: str) -> str:
-    """Returns a path's last part; words and `scheme:` addresses are left whole."""
-    path = Path(address)
-    return path.name if path.is_absolute() else address
+def _file_names(value: Any) -> Any:
+    """Returns the last parts of paths in a value of any shape; words and `scheme:` addresses are left whole."""
+    match value:
+        case str():
+            path = Path(value)
+            return path.name if path.is_absolute() else value
+        case [str() as only]:
+            return _file_names(only)
+        case list() | tuple():
+            return [_file_names(item) for item in value]
+        case dict():
+            return {_file_names(key): _file_names(item) for key, item in value.items()}
+        case _:
+            return value
 
 
 def _shown(value: Any) -> str:

@@ -50,6 +50,7 @@ class Code(StrEnum):
     BAD_VALUE = "bad-value"
     MISSING_FILE = "missing-file"
     MISSING_FOLDER = "missing-folder"
+    MISSING_MODEL = "missing-model"
     # plug-ins
     MISSING_PLUGIN = "missing-plugin"
     PLUGIN_IMPORT = "plugin-import"

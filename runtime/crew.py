@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from runtime.errors import ConfigurationError, DlcError, NodeError, RunError
@@ -40,6 +41,10 @@ class ModelUse(Models):
     def devices(self) -> set[str]:
         """Where the models run now: a session that was made aside may have moved."""
         return {session.device for session in self._sessions}
+
+    def file(self, name: str) -> tuple[Path, str]:
+        """Returns where a model's file is, and its SHA-256."""
+        return self._models.file(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,8 @@ def _resolved(spec: NodeSpec, node: Mapping[str, Any], folder: Path) -> dict[str
 
 def _relative(given: Any, resolved: Any, place: Place, folder: Path) -> Iterator[tuple[Place, str]]:
     """Yields the texts in a setting that were resolved against the folder."""
+    if isinstance(given, str) and isinstance(resolved, list) and len(resolved) == 1:
+        resolved = resolved[0]  # one file where several may stand
     if isinstance(given, str) and not Path(given).expanduser().is_absolute() and resolved == str(folder / given):
         yield place, given
     elif isinstance(given, dict) and isinstance(resolved, dict):

@@ -161,6 +161,7 @@ class _Check:
         built = GraphNode(name, spec, inputs, fixed, live, node.workers, node.batch, on_error, node.raw)
         if node.enabled:
             rules.check_files(self.findings, built)
+            rules.check_models(self.findings, built, self.table.lacking)
         return built
 
     def _check_names(self, name: str, node: NodeText, spec: NodeSpec) -> None:

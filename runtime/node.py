@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -74,12 +74,14 @@ class Session(Protocol):
 
     def run(self, *inputs: Any) -> list[Any]:
         """Runs the network on arrays given in the order of its inputs; returns its outputs."""
-        ...
+
+    @property
+    def inputs(self) -> Sequence[Any]:
+        """What it takes, in order: each has `name`, `shape` and `type` as ONNX Runtime gives them."""
 
     @property
     def device(self) -> str:
         """Where it runs, for example `cpu`."""
-        ...
 
 
 class Models(Protocol):
@@ -87,7 +89,9 @@ class Models(Protocol):
 
     def session(self, name: str) -> Session:
         """Returns the session of a model, loading it at first use; raises `ModelError`."""
-        ...
+
+    def file(self, name: str) -> tuple[Path, str]:
+        """Returns where a model's file is, and its SHA-256, for what is in it beside the network."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,14 @@ import networkx as nx
 
 from runtime.codes import Code
 from runtime.diagnostics import closest, shortened
+from runtime.document import Place
 from runtime.edges import Edges
 from runtime.findings import Findings
 from runtime.graph import GraphNode, Origin
 from runtime.node import NodeSpec
 from runtime.schema import NodeText
-from runtime.settings import NamedPath, is_file, named_paths
+from runtime.settings import NamedPath, is_file, named_models, named_paths
+from runtime.table import Lacking
 
 
 def order_of(findings: Findings, edges: Edges) -> list[str]:
@@ -135,15 +137,29 @@ def check_guard(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:
 def check_files(findings: Findings, node: GraphNode) -> None:
     """Finds files that are not there, among the settings that the text gives."""
     for named in (*named_paths(node.fixed), *named_paths(node.live)):
-        place = ("nodes", node.name, named.setting)
-        if place not in findings.document.values:
+        if ("nodes", node.name, named.setting) not in findings.document.values:
             continue
-        if node.spec.role == "sink" and named.mark.format == "address":
+        place = ("nodes", node.name, *named.steps)
+        if named.mark.format == "state" or (node.spec.role == "sink" and named.mark.format == "address"):
             if not _is_dir(named.path.parent):
                 message = f"the folder of {named.setting} is not there: {shortened(named.path.parent)}"
                 findings.say(Code.MISSING_FOLDER, message, place, help="make it first")
         elif not is_file(named.path):
             _say_missing_file(findings, named, place)
+
+
+def check_models(findings: Findings, node: GraphNode, lacking: Lacking) -> None:
+    """Finds models that are not here, named by the text or by a default."""
+    for setting, name in (*named_models(node.fixed), *named_models(node.live)):
+        missing = lacking(name)
+        if not missing:
+            continue
+        here = ("nodes", node.name, setting)
+        written = here in findings.document.values
+        others = ", ".join(model for model in missing if model != name)
+        message = f"the model {name} is not here" if name in missing else f"the model {name} needs {others}: not here"
+        help_text = f"get it with: python dlc.py models pull {name}"
+        findings.say(Code.MISSING_MODEL, message, here if written else here[:2], key=not written, help=help_text)
 
 
 def check_outputs(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:
@@ -197,7 +213,7 @@ def _answers_always(node: GraphNode) -> bool:
     return node.spec.role == "node" and any(port.tolerant for port in node.spec.ports)
 
 
-def _say_missing_file(findings: Findings, named: NamedPath, place: tuple[str, ...]) -> None:
+def _say_missing_file(findings: Findings, named: NamedPath, place: Place) -> None:
     if _is_dir(named.path):
         message, help_text = f"{named.setting} names a folder: {named.path}", "name a file in it"
     else:
@@ -206,7 +222,7 @@ def _say_missing_file(findings: Findings, named: NamedPath, place: tuple[str, ..
     findings.say(Code.MISSING_FILE, message, place, help=help_text)
 
 
-def _for_missing_file(findings: Findings, named: NamedPath, place: tuple[str, ...]) -> str:
+def _for_missing_file(findings: Findings, named: NamedPath, place: Place) -> str:
     mark = findings.document.mark(place)
     written = mark.text[mark.column - 1 : mark.column - 1 + mark.length] if mark else ""
     if not str(named.path).isprintable():

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import json
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BaseModel, Field, GetJsonSchemaHandler, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, GetJsonSchemaHandler, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 Model = TypeVar("Model", bound=BaseModel)
+Mark = TypeVar("Mark")
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 """A share, 0 to 1."""
@@ -56,7 +58,8 @@ def checked(model: type[Model], given: Mapping[str, Any], folders: Folders | Non
 class IsPath:
     """Marks a setting that names a file; `format` says so in its JSON Schema.
 
-    A `path` is a file that is read. An `address` may also be a word or a `scheme:`, and a sink's names what it makes.
+    A `path` is a file that is read; a `path-or-name` may also be a bare name. An `address` may be a word or a
+    `scheme:`, and a sink's names what it makes. A `state` file is read and written: it need not be there yet.
     """
 
     format: str = "path"
@@ -66,24 +69,42 @@ class IsPath:
         return {**handler(core), "format": self.format}
 
 
-class NamedPath(NamedTuple):
-    """A path that a setting names."""
+@dataclass(frozen=True, slots=True)
+class IsModel:
+    """Marks a setting that names a model, so that a graph whose model is not here fails when it is checked.
 
-    setting: str
+    `model: Annotated[Literal["light", "inswapper_128"], IsModel()]`; words that are no model's name are passed over.
+    """
+
+
+Steps = tuple[str | int, ...]
+
+
+class NamedPath(NamedTuple):
+    """A path that a setting names, and the steps to it: the setting's name, and keys and indices within its value."""
+
+    steps: Steps
     path: Path
     mark: IsPath
 
+    @property
+    def setting(self) -> str:
+        """The setting's name."""
+        return str(self.steps[0])
+
 
 def named_paths(settings: BaseModel) -> list[NamedPath]:
-    """Returns the paths that settings name; words and `scheme:` addresses are none."""
-    found: list[NamedPath] = []
-    for name, info in type(settings).model_fields.items():
-        mark = next(_path_marks([info.annotation, *info.metadata]), None)
-        value = getattr(settings, name)
-        texts = value if isinstance(value, list | tuple) else [value]
-        if mark:
-            found += [NamedPath(name, Path(text), mark) for text in texts if text and not is_address(text)]
-    return found
+    """Returns the paths that settings name, within lists and mappings too; words and `scheme:` addresses are none."""
+    return [
+        NamedPath(steps, Path(text), mark)
+        for steps, text, mark in _marked(settings, IsPath)
+        if text and not is_address(text) and not (mark.format == "path-or-name" and is_name(text))
+    ]
+
+
+def named_models(settings: BaseModel) -> list[tuple[str, str]]:
+    """Returns settings with what they name, where that may be a model."""
+    return [(str(steps[0]), text) for steps, text, _ in _marked(settings, IsModel) if text]
 
 
 def paths_in(settings: BaseModel) -> list[Path]:
@@ -108,8 +129,47 @@ def is_address(text: str) -> bool:
     return text in _WORDS or (bool(colon) and len(scheme) > 1 and scheme.isalnum())
 
 
+def is_name(text: str) -> bool:
+    """Returns whether a text is a bare name, with neither a folder nor a suffix, and no path."""
+    return Path(text).name == text and not Path(text).suffix
+
+
+def _marked(settings: BaseModel, kind: type[Mark]) -> Iterator[tuple[Steps, str, Mark]]:
+    """Yields the texts of settings that have a mark, with the way to each."""
+    for name, info in type(settings).model_fields.items():
+        yield from _marked_texts([info.annotation, *info.metadata], getattr(settings, name), (name,), kind)
+
+
+def _marked_texts(
+    parts: Sequence[Any], value: Any, steps: Steps, kind: type[Mark]
+) -> Iterator[tuple[Steps, str, Mark]]:
+    """Yields the texts in a value whose type, given as it and its metadata, marks them (`list[InputFile] | None`)."""
+    if isinstance(value, str):
+        yield from ((steps, value, part) for part in _flat(parts) if isinstance(part, kind))
+    elif isinstance(value, Mapping):
+        for keys, values in (args for part in _flat(parts) if len(args := typing.get_args(part)) > 1):
+            for key, item in value.items():
+                yield from _marked_texts([keys], key, steps, kind)
+                yield from _marked_texts([values], item, (*steps, key), kind)
+    elif isinstance(value, list | tuple):
+        lists = [part for part in _flat(parts) if typing.get_origin(part) in (list, tuple)]
+        for index, item in enumerate(value):
+            yield from _marked_texts(
+                [arg for part in lists for arg in typing.get_args(part)], item, (*steps, index), kind
+            )
+
+
+def _flat(parts: Iterable[Any]) -> Iterator[Any]:
+    """Yields types and metadata with unions and `Annotated` taken apart, but not what is within lists and mappings."""
+    for part in parts:
+        if typing.get_origin(part) in (typing.Union, UnionType, Annotated):
+            yield from _flat(typing.get_args(part))
+        else:
+            yield part
+
+
 def _path_marks(parts: Iterable[Any]) -> Iterator[IsPath]:
-    """Yields the marks within a type and its metadata, at any depth (`list[InputFile] | None`)."""
+    """Yields the marks within a type and its metadata, at any depth."""
     for part in parts:
         if isinstance(part, IsPath):
             yield part
@@ -136,6 +196,10 @@ def _resolve_address(text: str, info: ValidationInfo) -> str:
     return text if is_address(text) else _resolve(text, info)
 
 
+def _resolve_unless_name(text: str, info: ValidationInfo) -> str:
+    return text if text and is_name(text) else _resolve(text, info)
+
+
 _WORDS = frozenset({"auto", "window"})
 
 InputFile = Annotated[str, AfterValidator(_resolve), IsPath()]
@@ -143,3 +207,21 @@ InputFile = Annotated[str, AfterValidator(_resolve), IsPath()]
 
 Address = Annotated[str, AfterValidator(_resolve_address), IsPath("address")]
 """A word, a `scheme:` address, or a file; relative paths start at the graph file."""
+
+
+def _listed(value: object) -> object:
+    if not isinstance(value, str | list):
+        raise PydanticCustomError("files", "is a file, or a list of files")
+    return [value] if isinstance(value, str) else value
+
+
+InputFiles = Annotated[
+    list[InputFile], BeforeValidator(_listed, json_schema_input_type=InputFile | list[InputFile]), Field(min_length=1)
+]
+"""One such file, or a list of them; a list in either case."""
+
+FileOrName = Annotated[str, AfterValidator(_resolve_unless_name), IsPath("path-or-name")]
+"""A file that the node reads, or a bare name (no folder, no suffix) of something that is kept elsewhere."""
+
+StateFile = Annotated[str, AfterValidator(_resolve), IsPath("state")]
+"""A file that the node reads if it is there, and writes; its folder must exist."""

@@ -7,7 +7,7 @@ import re
 import types
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Union
 
 from pydantic import BaseModel, ConfigDict, create_model
@@ -103,7 +103,14 @@ def _read(function: Callable[..., Any], where: str, *, skip_self: bool) -> _Sign
             settings[parameter.name] = (hint, default)
         else:
             ports.append(_port(parameter, hint, where))
-    return _Signature(tuple(ports), settings, context, hints.get("return"))
+    return _Signature(_answering(ports), settings, context, hints.get("return"))
+
+
+def _answering(ports: list[Port]) -> tuple[Port, ...]:
+    """Returns the ports of a node; one that wants to know of skipped frames is told by its optional ports, too."""
+    if not any(port.tolerant for port in ports):
+        return tuple(ports)
+    return tuple(replace(port, tolerant=port.tolerant or port.optional) for port in ports)
 
 
 def _port(parameter: inspect.Parameter, hint: Any, where: str) -> Port:

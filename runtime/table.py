@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -22,10 +22,19 @@ ENTRY_POINTS = "dlc.nodes"
 """Group of the entry points through which packages offer modules with nodes."""
 
 
-class NodeTable(Mapping[str, NodeSpec]):
-    """Node types by name; immutable."""
+Lacking = Callable[[str], Sequence[str]]
 
-    def __init__(self, specs: Iterable[NodeSpec]) -> None:
+
+class NodeTable(Mapping[str, NodeSpec]):
+    """Node types by name; immutable.
+
+    Args:
+        specs: the node types.
+        lacking: tells which models are not here, of one that a setting names and those that it needs.
+    """
+
+    def __init__(self, specs: Iterable[NodeSpec], lacking: Lacking = lambda _name: ()) -> None:
+        self.lacking = lacking
         self._specs: dict[str, NodeSpec] = {}
         for spec in specs:
             known = self._specs.setdefault(spec.name, spec)
@@ -43,7 +52,7 @@ class NodeTable(Mapping[str, NodeSpec]):
 
     def with_files(self, files: Iterable[Path]) -> NodeTable:
         """Returns this table and the nodes of plug-in files; raises `ConfigurationError` with the file and line."""
-        return NodeTable([*self._specs.values(), *(spec for file in files for spec in specs_of_file(file))])
+        return self._with(spec for file in files for spec in specs_of_file(file))
 
     def with_plugins(
         self, folder: Path, plugins: Sequence[str], document: Document
@@ -54,7 +63,7 @@ class NodeTable(Mapping[str, NodeSpec]):
             mark = document.mark(("plugins", index))
             start = Path.cwd() if mark and mark.label else folder
             try:
-                table = NodeTable([*table.values(), *specs_of_file(start / plugin, mark)])
+                table = table._with(specs_of_file(start / plugin, mark))  # one of its own kind
             except GraphError as error:
                 found += error.diagnostics
             except NodeDefinitionError as error:
@@ -66,7 +75,10 @@ class NodeTable(Mapping[str, NodeSpec]):
     def with_entry_points(self) -> NodeTable:
         """Returns this table and the nodes of modules that installed packages offer."""
         modules = [module for entry in entry_points(group=ENTRY_POINTS) if (module := _loaded(entry))]
-        return NodeTable([*self._specs.values(), *(spec for module in modules for spec in specs_of_module(module))])
+        return self._with(spec for module in modules for spec in specs_of_module(module))
+
+    def _with(self, specs: Iterable[NodeSpec]) -> NodeTable:
+        return NodeTable([*self._specs.values(), *specs], self.lacking)
 
 
 def _loaded(entry: EntryPoint) -> ModuleType | None:

@@ -65,6 +65,10 @@ class NoModels:
         """Raises `ModelError`."""
         raise ModelError(f"this test has no models, and {name!r} was asked for")
 
+    def file(self, name: str) -> tuple[Path, str]:
+        """Raises `ModelError`."""
+        raise ModelError(f"this test has no models, and the file of {name!r} was asked for")
+
 
 def numbered_pictures(count: int, width: int = 16, height: int = 8) -> list[Picture]:
     """Returns pictures at 25 fps whose pixels all hold the picture's number (modulo 256)."""

@@ -34,7 +34,14 @@ def value_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-_NAMES = {"path": "file", "address": "word, address or file", "file-path": "file", "directory-path": "folder"}
+_NAMES = {
+    "path": "file",
+    "path-or-name": "file or name",
+    "state": "file",
+    "address": "word, address or file",
+    "file-path": "file",
+    "directory-path": "folder",
+}
 _TYPES = {"string": "text", "number": "number", "integer": "whole number", "boolean": "true or false", "null": "null"}
 
 

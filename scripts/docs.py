@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the generated parts of the documentation anew: files that it shows, and tables of keys, node types and codes.
+"""Writes the generated parts of the documentation anew: files that it shows; tables of keys, node types, codes, models.
 
 A part stands between `<!-- WHAT -->` and `<!-- end -->`. WHAT is `file: PATH`, or one of the tables below.
 """
@@ -10,12 +10,13 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 import nodes  # noqa: E402
+from models.cards import Card, Task, cards  # noqa: E402
 from runtime.codes import Explanations  # noqa: E402
 from runtime.graph_schema import graph_schema  # noqa: E402
 from runtime.help import KeyHelp, help_of  # noqa: E402
@@ -38,6 +39,7 @@ def written_anew() -> Iterator[tuple[Path, str]]:
         "node keys": lambda: _keys(model_schemas(NodeText, list(NODE_KEYS)).fields, NODE_KEYS),
         "node types": lambda: "\n".join(_node_type(name, table) for name in table),
         "codes": _codes,
+        "models": _models,
     }
     for page in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]):
         text = page.read_text(encoding="utf-8")
@@ -75,6 +77,21 @@ def _setting(setting: KeyHelp, how: str) -> list[str]:
 def _codes() -> str:
     rows = ([f"`{code}`", code.severity, text.means] for code, text in Explanations().of.items())
     return _table(["code", "", "means"], rows)
+
+
+def _models() -> str:
+    headings = ["model", "for", "commerce", "licence", "MB", "needs", "proven"]
+    order = {task: index for index, task in enumerate(get_args(Task))}
+    chosen = sorted(cards(), key=lambda card: (order[card.task], card.name))
+    return _table(headings, (_model(card) for card in chosen))
+
+
+def _model(card: Card) -> list[str]:
+    sizes = [file.bytes for file in card.files]
+    size = "?" if None in sizes else f"{sum(size or 0 for size in sizes) / 1e6:.1f}"
+    proven = "bundled" if card.bundled else "yes" if card.proven else "not yet"
+    needs = ", ".join(f"`{need}`" for need in card.needs)
+    return [f"`{card.name}`", card.task, card.licence.commercial, card.licence.name, size, needs, proven]
 
 
 def _table(headings: list[str], rows: Iterable[list[str]]) -> str:

@@ -6,7 +6,7 @@ clip it shows, so that held pictures are judged at the place where the face was 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -172,6 +172,10 @@ class _Network(Session):
         self._session = session
         self._cast = cast
         self._last: list[Any] = []
+
+    @property
+    def inputs(self) -> Sequence[Any]:
+        return self._session.inputs
 
     @property
     def device(self) -> str:

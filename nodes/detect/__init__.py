@@ -2,28 +2,41 @@
 
     faces: {type: detect, in: camera, model: blazeface, landmarks: facemesh, every_ms: 250}
 
-A face is followed by its landmarks: they say where to look in the next frame, so the detector rests while all goes
-well. It runs when no face is held, when one was lost, and every `every_ms` to find new ones.
+A face is followed by its landmarks (`follow.py`): they say where to look in the next frame, so the detector rests while
+all goes well. It runs when no face is held, when one was lost, every `every_ms` to find new ones (`scan.py`), and where
+the picture changed beside the people who are known (`news.py`). The tracker alone gives numbers (`tracker.py`), the
+landmarker and the detector remember nothing.
 An exception of a network goes up to the engine, whose tombstone makes a guard hide the whole frame.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import partial
+from typing import Annotated, Literal
 
-from models.detectors import BlazeFace, Detections, Region, overlap
+from models.detectors import BlazeFace, Detections, Detector, Region, overlap
 from models.landmarks import FaceMesh
-from nodes.detect.change import Change, Changes
-from nodes.detect.follow import BoxFollower, Follower, MeshFollower, Sighting
+from models.scrfd import Scrfd
+from models.yunet import YuNet
+from nodes.detect.change import Change, Changes, samples_of, step_of
+from nodes.detect.follow import BoxFollower, Follower, MeshFollower
+from nodes.detect.news import News
 from nodes.detect.scan import Scan
+from nodes.detect.sighting import Sighting, looks_of
 from nodes.detect.tracker import Tracker
-from runtime import Context, Count, Faces, Frame, Image, Millis, Unit, node
+from runtime import Context, Count, Faces, Frame, Image, IsModel, Millis, Unit, node
+from runtime.kinds import Floats
+
+Model = Literal["blazeface", "blazeface_full", "scrfd_500m", "scrfd_2.5g", "scrfd_10g", "retinaface_10g", "yunet"]
 
 SAME = 0.3
 """Intersection over union from which a detection is a face that is known already."""
 
 SURE = 0.8
 """Score from which a detection counts as a face even where the landmarker sees none (a profile, a hand before it)."""
+
+RETRY_S = 0.6
+"""Seconds for which a lost face is tried for where it should be, in each frame."""
 
 
 @node(ordered=True)
@@ -34,19 +47,21 @@ class Detect:
     So does a face that only the detector sees, and one beyond `max_faces`: known, but not to be swapped.
 
     Settings:
-        model: `blazeface` for faces near a camera (1.5 ms on one core), `blazeface_full` for small ones (4.5 ms).
+        model: `blazeface` for faces near a camera (1.5 ms on one core), `blazeface_full` for small ones (4.5 ms). The
+            others look at 640 px, where faces may be smaller still; their files are to be had apart.
         landmarks: `facemesh`, or null for only five points, which the detector then gives for every frame.
         max_faces: how many faces are followed.
         every_ms: how often to look for new faces while one is held.
         min_score: what the detector must be sure of, at least.
         keep_ms: how long a lost face is remembered.
+        smooth: how much trembling is taken out of the points, 0 for none; steady motion is not delayed by it.
     """
 
     def __init__(
         self,
         context: Context,
         *,
-        model: Literal["blazeface", "blazeface_full"] = "blazeface",
+        model: Annotated[Model, IsModel()] = "blazeface",
         landmarks: Literal["facemesh"] | None = "facemesh",
         max_faces: Count = 8,
     ) -> None:
@@ -58,25 +73,36 @@ class Detect:
         self._tracker = Tracker()
         self._scan = Scan()
         self._changes = Changes()
+        self._news = News()
         self._time: float | None = None
         self._in_file = context.mode == "file"
         self._log = context.log
         self._frames = 0
         self._empty = 0
 
-    def __call__(self, frame: Frame, *, every_ms: Millis = 250, min_score: Unit = 0.5, keep_ms: Millis = 2000) -> Faces:
+    def __call__(
+        self,
+        frame: Frame,
+        *,
+        every_ms: Millis = 250,
+        min_score: Unit = 0.5,
+        keep_ms: Millis = 2000,
+        smooth: Unit = 0.5,
+    ) -> Faces:
         """Returns the faces of a frame."""
         elapsed = self._elapsed(frame.time)
-        change = self._changes.before(frame.image)
+        samples = samples_of(frame.image)
+        change = self._changes.before(frame.image, samples)
         if change is Change.SCENE:  # nobody in it is known
             self._tracker.clear()
             self._scan.restart()
-        self._follow(frame.image, elapsed, change)
+        self._tracker.advance(elapsed)
+        self._time = frame.time
+        if change is Change.SOME:  # in the same picture faces are where they were
+            self._follow(frame.image, smooth)
         self._tracker.forget(keep_ms / 1000)
-        for region in self._scan.regions(frame.image.shape, elapsed, every_ms / 1000, self._tracker):
-            self._look(frame.image, region, min_score)
-        self._time = frame.time  # last, so that a frame on which a network failed counts as never seen
-        self._changes.remember(frame.image)
+        self._scan_for_new(frame.image, samples, elapsed, every_ms / 1000, min_score)
+        self._changes.remember(frame.image)  # last, so that a picture on which a network failed counts as never seen
         faces = self._tracker.faces()
         self._frames += 1
         self._empty += not faces.seen()
@@ -98,22 +124,35 @@ class Detect:
             return 0.0
         return time - self._time
 
-    def _follow(self, image: Image, elapsed: float, change: Change) -> None:
-        """Finds the faces of the last frame again; in the same picture they are where they were."""
-        found = {
-            track.number: track.sighting if change is Change.NONE else self._follower.follow(image, track.sighting)
-            for track in self._tracker.held()[: self._max_faces]
-        }
-        self._tracker.update(found, elapsed)
+    def _follow(self, image: Image, smooth: float) -> None:
+        """Finds the faces of the last frame again, and tries for the one that was lost last."""
+        tracks = self._tracker.held()[: self._max_faces]
+        if len(tracks) < self._max_faces:
+            tracks += [track for track in self._tracker.lost() if track.since <= RETRY_S and track.followed][:1]
+        sightings = self._follower.follow(image, [track.expected() for track in tracks])
+        found = {track.number: sighting for track, sighting in zip(tracks, sightings, strict=True)}
+        self._tracker.update(found, partial(looks_of, image), smooth)
+
+    def _scan_for_new(self, image: Image, samples: Floats, elapsed: float, every_s: float, min_score: float) -> None:
+        """Looks for new faces where it is time to."""
+        step = step_of(image)
+        known = [track.expected() for track in self._tracker.held() + self._tracker.lost()]
+        news = self._news.place(samples, step, known)
+        for region in self._scan.regions(image.shape, elapsed, every_s, self._tracker, news):
+            self._look(image, region, min_score)
+            self._news.looked(samples, step, region)
 
     def _look(self, image: Image, region: Region | None, min_score: float) -> None:
         """Looks for new faces in a part of the picture."""
         new = self._unknown(self._detector(image, min_score, region))
+        if not new:
+            return
+        looks = partial(looks_of, image)
         room = max(0, self._max_faces - len(self._tracker.held()))
-        met = [self._follower.meet(image, sighting) for sighting in new[:room]]
-        self._tracker.welcome([sighting for sighting in met if sighting is not None])
+        met = self._follower.meet(image, new[:room])
+        self._tracker.welcome([sighting for sighting in met if sighting is not None], looks)
         unclear = [first for first, second in zip(new, met, strict=False) if second is None and first.score >= SURE]
-        self._tracker.suspect(unclear + new[room:])
+        self._tracker.suspect(unclear + new[room:], looks)
 
     def _unknown(self, found: Detections) -> list[Sighting]:
         """Returns the detections that lie on no face that is held."""
@@ -126,7 +165,12 @@ class Detect:
         ]
 
 
-def _detector(context: Context, model: str) -> BlazeFace:
-    if model == "blazeface_full":
-        return BlazeFace(context.models.session("blazeface_full"), "full")
-    return BlazeFace(context.models.session("blazeface_short"), "short")
+def _detector(context: Context, model: Model) -> Detector:
+    match model:
+        case "blazeface":
+            return BlazeFace(context.models.session("blazeface_short"), "short")
+        case "blazeface_full":
+            return BlazeFace(context.models.session("blazeface_full"), "full")
+        case "yunet":
+            return YuNet(context.models.session("yunet"))
+    return Scrfd(context.models.session(model))

@@ -31,12 +31,12 @@ class Changes:
     def __init__(self) -> None:
         self._image: Image | None = None
 
-    def before(self, image: Image) -> Change:
-        """Returns what happened before this picture, uint8 [H, W, 3]; a first one is a new scene."""
+    def before(self, image: Image, now: Floats) -> Change:
+        """Returns what happened before a picture, uint8 [H, W, 3] with its samples; a first one is a new scene."""
         last = self._image
         if last is None or last.shape != image.shape:
             return Change.SCENE
-        now, then = _samples(image), _samples(last)
+        then = samples_of(last)
         difference = float(np.abs(now - then).mean())
         if difference == 0 and np.array_equal(image, last):
             return Change.NONE
@@ -47,9 +47,15 @@ class Changes:
         self._image = image
 
 
-def _samples(image: Image) -> Floats:
-    step = max(1, min(image.shape[:2]) // _ROWS)
+def samples_of(image: Image) -> Floats:
+    """Returns the colours of a picture at places that are `step_of` px apart, float32 [R, C, 3]."""
+    step = step_of(image)
     return image[step // 2 :: step, step // 2 :: step].astype(np.float32)
+
+
+def step_of(image: Image) -> int:
+    """Returns how many px samples are apart."""
+    return max(1, min(image.shape[:2]) // _ROWS)
 
 
 def _correlation(a: Floats, b: Floats) -> float:

@@ -1,148 +1,87 @@
-"""Follows one face from a frame to the next: by its landmarks, or by the detector in its neighbourhood.
+"""Follows faces from a frame to the next: by their landmarks, or by the detector in their neighbourhood.
 
 A follower says None rather than something that may be no face. It remembers nothing: the tracker does.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 
-from models.detectors import BlazeFace, Region, overlap
-from models.landmarks import SCHEME, FaceMesh, Mesh, bounds, crop_of_eyes, crop_of_points, five_of_six, five_points
-from models.pose import pose_of
-from runtime.kinds import Face, Floats, Image, Landmarks
+from models.detectors import Detector, Region, overlap
+from models.landmarks import FaceMesh, crop_of_eyes, crop_of_points
+from nodes.detect.sighting import PRESENCE, Sighting, is_face, is_near
+from runtime.kinds import Doubles, Floats, Image
 
-PRESENCE = 0.5
-"""How sure the landmarker must be that there is a face; MediaPipe's value. Faces give 1.000, walls and noise 0.000."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A face as one frame shows it.
-
-    Attributes:
-        box: float32 [4], x0 y0 x1 y1 in px: the landmarks' bounds, or the detector's box.
-        points: float32 [5, 2].
-        score: of the landmarker or the detector, 0 to 1.
-        mesh: float32 [468, 3], or None.
-    """
-
-    box: Floats
-    points: Floats
-    score: float
-    mesh: Floats | None = None
-
-    @classmethod
-    def of_detection(cls, box: Floats, six: Floats, score: np.float32) -> Sighting:
-        """Returns what the detector's box and six points say."""
-        return cls(box, five_of_six(six), float(score))
-
-    @classmethod
-    def of_mesh(cls, mesh: Mesh) -> Sighting:
-        """Returns what the landmarker's points say."""
-        return cls(bounds(mesh.points), five_points(mesh.points), mesh.presence, mesh.points)
-
-    @property
-    def centre(self) -> Floats:
-        """The middle of the box, float32 [2]."""
-        return (self.box[:2] + self.box[2:]) / np.float32(2)
-
-    @property
-    def size(self) -> float:
-        """The longer side of the box, px."""
-        return float(max(self.box[2] - self.box[0], self.box[3] - self.box[1]))
-
-    def face(self, track: int) -> Face:
-        """Returns the face, seen now."""
-        if self.mesh is None:
-            return Face(self.box, self.points, self.score, track=track)
-        landmarks = Landmarks(SCHEME, self.mesh)
-        return Face(self.box, self.points, self.score, landmarks, pose_of(self.mesh), track)
-
-    def shadow(self, track: int, shift: Floats, age: float) -> Face:
-        """Returns the face where it may be by now, `age` seconds after it was seen."""
-        return Face(self.box + np.tile(shift, 2), self.points + shift, self.score, track=track, age=age)
+STEP = 0.2
+"""Distance in sizes from where a face was expected, from which it is looked at again: it lay too far off the middle."""
 
 
 class Follower(Protocol):
-    """How a face is met for the first time, and followed from then on."""
+    """How faces are met for the first time, and followed from then on; all faces of a frame at once."""
 
-    def meet(self, image: Image, detection: Sighting) -> Sighting | None:
-        """Returns what a detection really shows, or None if that is no face."""
+    def meet(self, image: Image, detections: Sequence[Sighting]) -> list[Sighting | None]:
+        """Returns what detections really show, None for what is no face."""
         ...
 
-    def follow(self, image: Image, before: Sighting) -> Sighting | None:
-        """Returns the face that was seen in the last frame, or None if it cannot be found."""
+    def follow(self, image: Image, expected: Sequence[Sighting]) -> list[Sighting | None]:
+        """Returns the faces that are expected at these places, None for those that are not there."""
         ...
 
 
 class MeshFollower:
-    """By landmarks: those of the last frame say where the landmarker looks in this one."""
+    """By landmarks: where they are expected is where the landmarker looks."""
 
     def __init__(self, landmarker: FaceMesh) -> None:
         self._landmarker = landmarker
 
-    def meet(self, image: Image, detection: Sighting) -> Sighting | None:
-        """Puts landmarks on a detection, and once more from these, which sit better in the crop."""
-        crop = crop_of_eyes(detection.box, detection.points[0], detection.points[1])
-        first = Sighting.of_mesh(self._landmarker(image, [crop])[0])
-        return self.follow(image, first) if _is_face(first, image) else None
+    def meet(self, image: Image, detections: Sequence[Sighting]) -> list[Sighting | None]:
+        """Puts landmarks on detections, and once more from these, which sit better in the crop."""
+        first = self._sightings(image, [crop_of_eyes(one.box, one.points[0], one.points[1]) for one in detections])
+        met = iter(self.follow(image, [one for one in first if is_face(one, image)]))
+        return [next(met) if is_face(one, image) else None for one in first]
 
-    def follow(self, image: Image, before: Sighting) -> Sighting | None:
-        """Puts landmarks where they were in the last frame; a face that moved by half its size is still found."""
-        if before.mesh is None:
-            return self.meet(image, before)
-        now = Sighting.of_mesh(self._landmarker(image, [crop_of_points(before.mesh)])[0])
-        return now if _is_face(now, image) and _is_near(now, before) else None
+    def follow(self, image: Image, expected: Sequence[Sighting]) -> list[Sighting | None]:
+        """Puts landmarks where they are expected; a face that is half its size away is still found."""
+        now = self._sightings(image, [crop_of_points(one.outline()) for one in expected])
+        far = [i for i, one in enumerate(now) if one.distance(expected[i]) > STEP and is_face(one, image)]
+        again = self._sightings(image, [crop_of_points(now[i].outline()) for i in far])
+        now = [again[far.index(i)] if i in far else one for i, one in enumerate(now)]
+        return [
+            one if is_face(one, image) and is_near(one, before) else None
+            for one, before in zip(now, expected, strict=True)
+        ]
+
+    def _sightings(self, image: Image, crops: Sequence[Doubles]) -> list[Sighting]:
+        return [Sighting.of_mesh(mesh) for mesh in self._landmarker(image, crops)]
 
 
 class BoxFollower:
-    """By the detector, in the neighbourhood of the last box."""
+    """By the detector, in the neighbourhood of the expected box."""
 
-    def __init__(self, detector: BlazeFace) -> None:
+    def __init__(self, detector: Detector) -> None:
         self._detector = detector
 
-    def meet(self, image: Image, detection: Sighting) -> Sighting | None:
-        """Takes the detection as it is."""
-        return detection if _is_face(detection, image) else None
+    def meet(self, image: Image, detections: Sequence[Sighting]) -> list[Sighting | None]:
+        """Takes the detections as they are."""
+        return [one if is_face(one, image) else None for one in detections]
 
-    def follow(self, image: Image, before: Sighting) -> Sighting | None:
-        """Runs the detector on a square of two and a half times the face's size."""
-        found = self._detector(image, PRESENCE, around(before.centre, 2.5 * before.size, image.shape))
+    def follow(self, image: Image, expected: Sequence[Sighting]) -> list[Sighting | None]:
+        """Runs the detector on squares of two and a half times the faces' sizes."""
+        return [self._one(image, before) for before in expected]
+
+    def _one(self, image: Image, before: Sighting) -> Sighting | None:
+        found = self._detector(image, PRESENCE, around(before.centre, 2.5 * before.size).within(image.shape))
         if not len(found.scores):
             return None
         best = int(np.argmax(overlap(found.boxes, before.box[None])[:, 0]))
         now = Sighting.of_detection(found.boxes[best], found.points[best], found.scores[best])
-        return now if _is_face(now, image) and _is_near(now, before) else None
+        return now if is_face(now, image) and is_near(now, before) else None
 
 
-def around(centre: Floats, side: float, shape: tuple[int, ...]) -> Region:
-    """Returns the part of a square that lies within a picture of that shape; at least 1 px of it."""
-    height, width = shape[:2]
+def around(centre: Floats, side: float) -> Region:
+    """Returns a square about a place."""
     left, top = (int(np.floor(value - side / 2)) for value in centre)
-    right, bottom = (int(np.ceil(value + side / 2)) + 1 for value in centre)
-    x0, y0 = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
-    return Region(x0, y0, max(min(right, width), x0 + 1), max(min(bottom, height), y0 + 1))
-
-
-def _is_face(now: Sighting, image: Image) -> bool:
-    """Whether these points can be a face: certain, finite, mostly within the picture, mouth below the eyes."""
-    if now.score < PRESENCE or not (np.isfinite(now.box).all() and np.isfinite(now.points).all()):
-        return False
-    x0, y0, x1, y1 = now.box.tolist()
-    wide, high = min(x1, image.shape[1]) - max(x0, 0), min(y1, image.shape[0]) - max(y0, 0)
-    inside = max(wide, 0) * max(high, 0) / max((x1 - x0) * (y1 - y0), 1e-6)
-    left, right, _, *mouth = (complex(*point) for point in now.points.tolist())
-    along = (right - left) / max(abs(right - left), 1e-6)
-    drop = (((mouth[0] + mouth[1]) - (left + right)) / 2 * along.conjugate()).imag
-    return now.size >= 8 and inside >= 0.4 and drop >= 0.15 * now.size
-
-
-def _is_near(now: Sighting, before: Sighting) -> bool:
-    """Whether a face can have come here since the last frame; else the landmarks have slipped off it."""
-    moved = math.hypot(*(now.centre - before.centre))
-    return moved <= 0.75 * before.size and 1 / 1.6 <= now.size / max(before.size, 1e-6) <= 1.6
+    return Region(left, top, left + max(int(np.ceil(side)), 1), top + max(int(np.ceil(side)), 1))

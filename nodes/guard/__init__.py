@@ -3,6 +3,9 @@
     nodes:
       guarded: {type: guard, in: {frame: labelled, faces: known, raw: camera}}
       strict:  {type: guard, in: {frame: labelled, faces: known, raw: camera}, hold_ms: 0, blur_cells: 4}
+      chosen:  {type: guard, in: {frame: labelled, faces: known, raw: camera, patches: swapped}}
+
+With `patches` it knows whom `swap` leaves bare by a rule, and does not hide the picture when they go.
 
 What it answers, the first that applies:
 - the composite, when it is cleared and no face that was known a moment ago is missing in it;
@@ -21,9 +24,9 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from nodes.detect.change import Change, Changes
+from nodes.detect.change import Change, Changes, samples_of
 from nodes.guard.people import People
-from runtime.kinds import Faces, Floats, Frame, Image
+from runtime.kinds import Faces, Floats, Frame, Image, Patches, PatchStatus
 from runtime.node import node
 from runtime.settings import Millis
 
@@ -52,6 +55,7 @@ class Guard:
         frame: Frame | None,
         faces: Faces | None,
         raw: Frame,
+        patches: Patches | None = None,
         *,
         hold_ms: Millis = 500,
         forget_ms: Millis = 2000,
@@ -61,9 +65,12 @@ class Guard:
         step_s = self._advance(raw)
         detected = faces is not None and faces.detected
         if faces is not None and detected:
-            is_cut = self._people.has_none_of(faces) and self._changes.before(raw.image) is Change.SCENE
+            is_cut = (
+                self._people.has_none_of(faces)
+                and self._changes.before(raw.image, samples_of(raw.image)) is Change.SCENE
+            )
             self._changes.remember(raw.image)
-            self._people.update(faces, raw, step_s, forget_ms / 1000, is_cut=is_cut)
+            self._people.update(faces, raw, step_s, forget_ms / 1000, is_cut=is_cut, bare=_left_bare(patches))
             if self._people.newcomers:
                 self._good = None  # they may be in it already, not yet found
         if detected and self._may_pass(frame):
@@ -105,6 +112,12 @@ class Guard:
         passed = raw.with_image(frame.image, cleared=True)
         self._good = passed if self._people.seen else None
         return passed
+
+
+def _left_bare(patches: Patches | None) -> frozenset[int]:
+    """Returns the track numbers of those whom a rule leaves bare."""
+    tracks = {patch.face.track for patch in patches or () if patch.status is PatchStatus.LEFT_ALONE}
+    return frozenset(tracks - {-1})
 
 
 def _blurred(raw: Frame, boxes: Iterable[Floats] | None, cells: int) -> Image:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,8 +54,12 @@ class People:
         self.missing = [Person()]
         self.newcomers = False
 
-    def update(self, faces: Faces, raw: Frame, step_s: float, forget_s: float, *, is_cut: bool) -> None:
+    def update(
+        self, faces: Faces, raw: Frame, step_s: float, forget_s: float, *, is_cut: bool, bare: Collection[int] = ()
+    ) -> None:
         """Takes what the detector found; whom it did not find stays missing until `forget_s` has passed.
+
+        Nobody misses the tracks that are left `bare` by a rule.
 
         That a tracker no longer lists somebody proves nothing: only a new face at their place does, or a cut.
         """
@@ -73,7 +78,8 @@ class People:
         strangers = [person for person in lost if person.track not in by_track]
         strangers += [person for person, old in zip(found, replaced, strict=True) if person.track >= 0 or not old]
         self.newcomers = bool(strangers)
-        self.missing = lost + [person for person in unlisted if person.missing_s < forget_s]
+        missing = lost + [person for person in unlisted if person.missing_s < forget_s]
+        self.missing = [person for person in missing if person.track not in bare]
 
     def has_none_of(self, faces: Faces) -> bool:
         """Whether the tracker lists nobody who is known."""

@@ -7,17 +7,20 @@ from typing import NamedTuple
 
 from models.analyse import analyse
 from models.landmarks import SCHEME
+from models.pose import pose_of
 from nodes.picture import read_picture
 from runtime.errors import StreamError
-from runtime.kinds import Floats, Image
+from runtime.kinds import Face, Floats, Image, Pose
 from runtime.node import Context
 
 
 class Portrait(NamedTuple):
-    """A picture, uint8 [H, W, 3] BGR, and the mesh of the face in it, float32 [468, 3]."""
+    """A picture, uint8 [H, W, 3] BGR, the face in it, its mesh, float32 [468, 3], and its pose."""
 
     image: Image
+    face: Face
     mesh: Floats
+    pose: Pose
 
 
 def read_portrait(path: Path, context: Context) -> Portrait:
@@ -35,7 +38,7 @@ def read_portrait(path: Path, context: Context) -> Portrait:
         box = ", ".join(f"{value:.0f}" for value in largest.box)
         context.log.warning("%s: %d faces; %s uses the largest, at %s px", path.name, len(faces), context.node, box)
     assert largest.landmarks is not None  # noqa: S101  # chosen for having them
-    return Portrait(image, largest.landmarks.points)
+    return Portrait(image, largest, largest.landmarks.points, pose_of(largest.landmarks.points))
 
 
 def _read(path: Path) -> Image:

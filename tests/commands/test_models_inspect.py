@@ -87,7 +87,7 @@ def test_a_device_that_is_not_here_is_told_and_the_others_are_timed(models):
 
 @pytest.mark.parametrize(
     ("content", "message", "code"),
-    [(None, "is no file and no model; the models are blazeface_full,", 2), (b"<html>", "is no network that ONNX", 1)],
+    [(None, "is no file and no model: see dlc.py models list", 2), (b"<html>", "is no network that ONNX", 1)],
 )
 def test_what_is_no_network_is_told(models, tmp_path, content, message, code):
     file = tmp_path / "no.onnx"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.align import TEMPLATES, inverse, reach, scale_of, similarity, square, template, transform
+from models.align import TEMPLATES, inverse, plausible, reach, scale_of, similarity, square, template, transform
 
 RANDOM = np.random.default_rng(7)
 FIVE = template("arcface_112_v2", 112)
@@ -72,6 +72,18 @@ def test_a_square_maps_its_middle_and_corners_to_those_of_the_crop(x, y, side, a
     middle = (size - 1) / 2
     np.testing.assert_allclose(found, [[-0.5, -0.5], [middle, middle], [size - 0.5, size - 0.5]], atol=1e-6)
     np.testing.assert_allclose(scale_of(matrix), size / side)
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf, 1e7])
+def test_points_of_which_one_is_nowhere_are_no_faces(broken):
+    points = FIVE.copy()
+    assert plausible(points)
+    points[2, 0] = broken
+    assert not plausible(points)
+
+
+def test_points_in_one_spot_are_no_faces():
+    assert not plausible(np.full((5, 2), 7.0))
 
 
 def test_the_inverse_undoes():

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from models.analyse import analyse
-from models.detectors import BlazeFace, Region, overlap, tiles
+from models.detectors import BlazeFace, Region, overlap, squares, tiles
 
 
 @pytest.fixture(params=["short", "full"])
@@ -85,3 +85,35 @@ def test_tiles_cover_the_picture_and_stay_within(width, height):
 def test_overlap_is_intersection_over_union():
     boxes = np.array([[0, 0, 2, 2], [1, 0, 3, 2], [5, 5, 6, 6], [2, 2, 2, 2]], np.float32)
     np.testing.assert_allclose(overlap(boxes[:1], boxes)[0], [1, 1 / 3, 0, 0], atol=1e-9)
+
+
+def test_a_face_that_the_edge_cuts_in_half_is_found_in_a_region_that_reaches_over_it(models, portraits):
+    detector = BlazeFace(models.session("blazeface_short"))
+    image = np.ascontiguousarray(shown(portraits["a"], 400, 400, 80)[:, :590])
+    assert len(detector(image, 0.7).scores) == 0
+    assert len(detector(image, 0.7, Region(230, 50, 590, 450)).scores) == 0
+    (box,) = detector(image, 0.7, Region(290, 50, 690, 450)).boxes
+    assert box[0] < 590 < box[2]
+
+
+def test_the_mirror_image_of_a_face_is_none(models, portraits):
+    detector = BlazeFace(models.session("blazeface_short"))
+    image = np.ascontiguousarray(shown(portraits["a"], 300, 300, 80)[:, :580])
+    assert len(detector(image, 0.5, Region(340, 50, 780, 450)).scores) == 1
+
+
+@pytest.mark.parametrize(("width", "height", "side"), [(960, 540, 540), (960, 540, 324), (540, 960, 324), (64, 48, 9)])
+def test_squares_cover_the_picture_and_reach_over_its_sides(width, height, side):
+    covered = np.zeros(width + 2 * side, bool)
+    for region in squares(width, height, side, 0.2):
+        assert -0.2 * side <= region.x0
+        assert region.x1 <= width + 0.2 * side
+        covered[region.x0 + side : region.x1 + side] = True
+    over = int(0.2 * side)
+    assert covered[side - over : side + width + over].all()
+
+
+def test_a_region_is_brought_into_the_picture():
+    assert Region(-50, -50, 50, 50).within((40, 60)) == Region(0, 0, 50, 40)
+    assert Region(-50, -50, 50, 50).within((40, 60), 0.2) == Region(-20, 0, 50, 40)
+    assert Region(100, 100, 120, 120).within((40, 60)) == Region(59, 39, 60, 40)

@@ -14,6 +14,9 @@ def test_a_session_takes_inputs_by_position_and_says_where_it_runs(models):
     assert boxes.shape == (1, 896, 16)
     assert scores.shape == (1, 896, 1)
     assert session.device == "cpu"
+    assert [(item.name, item.shape, item.type) for item in session.inputs] == [
+        ("image", [1, 128, 128, 3], "tensor(float)")
+    ]
 
 
 def test_a_model_is_loaded_once_also_when_many_ask_at_once():

@@ -28,7 +28,7 @@ def test_its_signature_is_a_node():
     assert spec.ordered
     assert [port.name for port in spec.ports] == ["frame"]
     assert set(spec.fixed.model_fields) == {"model", "landmarks", "max_faces"}
-    assert set(spec.live.model_fields) == {"every_ms", "min_score", "keep_ms"}
+    assert set(spec.live.model_fields) == {"every_ms", "min_score", "keep_ms", "smooth"}
 
 
 @pytest.mark.parametrize(("settings", "mean", "largest"), [({}, 0.05, 0.15), ({"landmarks": None}, 0.11, 0.35)])
@@ -59,15 +59,15 @@ def test_the_pose_on_the_demo_clip_is_that_of_the_head(detect):
 def test_while_a_face_is_held_the_detector_looks_at_the_whole_and_at_a_part_every_250_ms():
     models = Counting(STORE)
     run(Detect(context_with(models)), clip(31))
-    looks_at_the_start = 3  # the whole picture and its two tiles
+    looks_at_the_start = 12  # the whole picture, three large and eight small parts
     assert models.runs["blazeface_short"] <= looks_at_the_start + 2 * 4
     assert models.runs["facemesh"] == 2 + 30  # twice when the face is met, then once a frame
 
 
 def test_while_nobody_is_there_the_whole_and_a_part_are_looked_at_in_each_frame():
     models = Counting(STORE)
-    run(Detect(context_with(models)), [wall()] * 11)  # in the first frame: the whole picture and its two tiles
-    assert models.runs == {"blazeface_short": 10 * 2 + 3}
+    run(Detect(context_with(models)), [wall()] * 11)  # in the first frame: the whole picture and all its parts
+    assert models.runs == {"blazeface_short": 10 * 2 + 12}
 
 
 @pytest.mark.parametrize("letter", "abc")
@@ -144,7 +144,7 @@ def test_a_tilted_head_is_found_with_its_roll(detect, degrees):
 def test_a_picture_that_repeats_costs_no_network_and_changes_nothing():
     models = Counting(STORE)
     answers = run(Detect(context_with(models)), [next(clip(1))] * 4)
-    assert models.runs == {"blazeface_short": 3, "facemesh": 2}
+    assert models.runs == {"blazeface_short": 12, "facemesh": 2}
     for faces in answers[1:]:
         np.testing.assert_array_equal(faces[0].landmarks.points, answers[0][0].landmarks.points)
 

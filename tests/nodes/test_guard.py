@@ -79,7 +79,10 @@ GOOD, BAD, BARE = "cleared", "uncleared", "raw"
 def test_its_signature_is_an_ordered_node_with_two_tolerant_ports():
     spec = spec_of(Guard)
     assert spec.ordered
-    assert [(port.name, port.tolerant) for port in spec.ports] == [("frame", True), ("faces", True), ("raw", False)]
+    assert [(port.name, port.tolerant) for port in spec.ports] == [
+        ("frame", True), ("faces", True), ("raw", False), ("patches", True)
+    ]  # fmt: skip
+    assert [port.name for port in spec.ports if port.optional] == ["patches"]
     assert spec.live().model_dump() == {"hold_ms": 500, "forget_ms": 2000, "blur_cells": 8}
 
 

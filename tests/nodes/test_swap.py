@@ -5,20 +5,27 @@ from __future__ import annotations
 import logging
 import struct
 from dataclasses import replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from models.align import transform
 from models.analyse import analyse
+from models.crop import cut
 from models.embeddings import FaceRes
 from models.landmarks import INNER_LIPS, LEFT_EYE, OVAL, RIGHT_EYE, five_points
 from models.session import ModelStore
+from models.swappers import Keep, MeshSwapper
 from nodes.blend import blend
 from nodes.swap import Swap
+from nodes.swap.following import Following, side_for
+from nodes.swap.gallery import Gallery, Picture
 from runtime.errors import DlcError
-from runtime.kinds import Face, Faces, Frame, Landmarks, Patches, PatchStatus
+from runtime.kinds import Face, Faces, Frame, Landmarks, Patches, PatchStatus, Pose
+from runtime.settings import checked, paths_in
 from runtime.signature import spec_of
 from tests.nodes.conftest_faces import ASSETS, clip, context_with, portrait, scene, truth
 
@@ -77,8 +84,11 @@ def test_its_signature_is_an_ordered_node():
     spec = spec_of(Swap)
     assert spec.ordered
     assert [port.name for port in spec.ports] == ["frame", "faces"]
-    assert set(spec.fixed.model_fields) == {"model", "face", "size_px"}
-    assert spec.live().model_dump() == {"opacity": 1.0, "keep_eyes": 1.0, "keep_mouth": 1.0, "keep_brows": 0.0}
+    assert set(spec.fixed.model_fields) == {"model", "face", "size_px", "map", "others"}
+    assert spec.live().model_dump() == {
+        "opacity": 1.0, "keep_eyes": None, "keep_mouth": None, "keep_brows": 0.0,
+        "eye_colour": 1.0, "keep_detail": 0.0, "settle_ms": 100, "which": "all",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("letter", ["a", "b", "c"])
@@ -131,10 +141,10 @@ def test_it_leaves_no_dark_edge(swaps, frames):
 
 
 def test_eyes_and_inner_mouth_are_the_target_s(swaps, frames):
-    """Bit for bit in their middle; and with the settings at 0 they are the source's."""
+    """Bit for bit in their middle, but for the colour of the eyes; and with the settings at 0 they are the source's."""
     frame, faces, _ = max(frames, key=lambda shot: shot[2]["jaw_open"])
     points = faces[0].landmarks.points
-    kept = blend(frame, swaps["a"](frame, faces)).image
+    kept = blend(frame, swaps["a"](frame, faces, eye_colour=0.0)).image
     taken = blend(frame, swaps["a"](frame, faces, keep_eyes=0.0, keep_mouth=0.0)).image
     for group in (LEFT_EYE, RIGHT_EYE, INNER_LIPS):
         middle = inside(frame.image, points[list(group)], -0.5)
@@ -212,26 +222,52 @@ def test_patches_come_in_the_order_of_the_faces_and_know_their_place(swaps):
     for face, patch in zip(faces, patches, strict=True):
         assert patch.face is face
         assert (patch.source, patch.template) == ("source_c", "mesh_face")
-        assert patch.image.shape == patch.target.shape == (256, 256, 3)
+        side = len(patch.image)
+        assert patch.image.shape == patch.target.shape == (side, side, 3)
         assert not patch.image.flags.writeable
         spots = transform(face.landmarks.points[:, :2], patch.to_patch)
         assert np.abs(spots - patch.landmarks.points[:, :2]).max() < 1e-3
         assert spots.min() > 0
-        assert spots.max() < 255
-        straight = cv2.warpAffine(image, patch.to_patch, (256, 256), flags=cv2.INTER_AREA)
-        assert np.abs(straight.astype(int) - patch.target)[32:224, 32:224].mean() < 2.5
+        assert spots.max() < side - 1
+        straight = cv2.warpAffine(image, patch.to_patch, (side, side), flags=cv2.INTER_AREA)
+        inner = np.s_[side // 8 : -side // 8, side // 8 : -side // 8]
+        assert np.abs(straight.astype(int) - patch.target)[inner].mean() < 2.5
         for name, mask in patch.masks.items():
-            assert (mask.shape, mask.dtype) == ((256, 256), np.uint8), name
-        edge = np.ones((256, 256), bool)
+            assert (mask.shape, mask.dtype) == ((side, side), np.uint8), name
+        edge = np.ones((side, side), bool)
         edge[2:-2, 2:-2] = False
         assert not patch.masks["shape"][edge].any()
 
 
-@pytest.mark.parametrize("size_px", [128, 256, 384, 512])
-def test_the_size_of_the_patches_is_a_setting(demo, size_px):
-    patch = Swap(CONTEXT, face=source("a"), size_px=size_px)(*demo)[0]
+def larger(frame, faces, scale):
+    """The same picture and faces, so much larger."""
+    image = cv2.resize(frame.image, None, fx=scale, fy=scale)
+    face = faces[0]
+    points = face.landmarks.points * np.float32(scale)
+    return Frame(image), Faces((replace(face, box=face.box * scale, landmarks=Landmarks("mesh468", points)),))
+
+
+@pytest.mark.parametrize(("scale", "side"), [(0.4, 128), (0.8, 192), (1.0, 256), (1.6, 384), (3.0, 384)])
+def test_patches_are_as_large_as_the_face_needs(swaps, demo, scale, side):
+    frame, faces = larger(*demo, scale)
+    patch = swaps["a"](frame, faces)[0]
+    assert patch.image.shape == (side, side, 3)
+    assert blend(frame, Patches((patch,))).cleared
+
+
+@pytest.mark.parametrize("size_px", [128, 256, 512])
+def test_the_largest_side_of_patches_is_a_setting(demo, size_px):
+    patch = Swap(CONTEXT, face=source("a"), size_px=size_px)(*larger(*demo, 3.0))[0]
     assert patch.image.shape == (size_px, size_px, 3)
-    assert blend(demo[0], Patches((patch,))).cleared
+
+
+def test_a_face_that_grows_and_shrinks_changes_its_side_once_each_way():
+    """Sizes that go to and fro about a step stay on one side of it."""
+    grown, last = [], 0
+    for span in [*range(250, 420, 2), *range(420, 250, -2)]:
+        last = side_for(span + (span // 2) % 3 * 8, last, (128, 192, 256, 320, 384))
+        grown.append(last)
+    assert [b - a for a, b in pairwise(grown) if a != b] == [64, -64]
 
 
 def spoiled(face, change):
@@ -337,6 +373,104 @@ def test_brows_of_the_target_can_be_kept(swaps, demo):
         assert kept.masks["features"][y, x] < 64
 
 
+def as_track(faces, track=1):
+    return Faces((replace(faces[0], track=track),))
+
+
+def levels(swap, frames, faces):
+    """Mean levels of the swapped skin of a face over frames."""
+    return [float(swap(frame, faces)[0].image[100:160, 100:160].mean()) for frame in frames]
+
+
+def flicker(frame, count=8):
+    """The same frame, every other one darker, 30 a second."""
+    dark = cv2.convertScaleAbs(frame.image, alpha=0.9)
+    return [replace(frame, image=dark if i % 2 else frame.image, seq=-1, time=i / 30) for i in range(count)]
+
+
+def test_light_that_flickers_is_smoothed_and_a_steady_change_arrives(demo):
+    """Time constant 100 ms by default; 0 takes each frame's own light."""
+    frame, faces = demo[0], as_track(demo[1])
+    shots = flicker(frame)
+    smooth = np.ptp(levels(Swap(CONTEXT, face=source("a")), shots, faces)[2:])
+    raw_swap = Swap(CONTEXT, face=source("a"))
+    raw = np.ptp([float(raw_swap(shot, faces, settle_ms=0)[0].image[100:160, 100:160].mean()) for shot in shots])
+    assert smooth < 0.5 * raw
+    dark = [replace(shots[1], time=i / 30) for i in range(1, 30)]
+    late = levels(Swap(CONTEXT, face=source("a")), [shots[0], *dark], faces)
+    alone = levels(Swap(CONTEXT, face=source("a")), dark[:1], faces)[0]
+    assert abs(late[-1] - alone) < 0.5
+    assert abs(late[1] - alone) > 2
+
+
+@pytest.mark.parametrize(
+    ("track", "time"), [(2, 1 / 30), (1, 5.0), (1, -1.0)], ids=["new track", "gap", "clip restarts"]
+)
+def test_a_new_face_does_not_take_over_another_s_light(demo, track, time):
+    frame, faces = demo[0], as_track(demo[1])
+    dark = replace(frame, image=cv2.convertScaleAbs(frame.image, alpha=0.5), time=time)
+    swap = Swap(CONTEXT, face=source("a"))
+    swap(replace(frame, time=0.0), faces)
+    after = swap(dark, as_track(demo[1], track))[0]
+    assert (after.image == Swap(CONTEXT, face=source("a"))(dark, faces)[0].image).all()
+
+
+def test_a_run_over_frames_is_repeated_exactly(frames):
+    shots = [(replace(frame, time=i / 30), as_track(faces)) for i, (frame, faces, _) in enumerate(frames[:5])]
+    one, two = (Swap(CONTEXT, face=source("b")) for _ in range(2))
+    for frame, faces in shots:
+        assert (one(frame, faces)[0].image == two(frame, faces)[0].image).all()
+
+
+def test_of_several_pictures_the_nearest_in_pose_is_taken_and_it_changes_softly(demo):
+    """At 0.1 s of the 0.2 s both are seen, and a pose between them changes nothing."""
+    swappers = [MeshSwapper(image, analyse(image, STORE)[0].landmarks.points, 128) for image in map(portrait, "ab")]
+    gallery = Gallery([Picture(swappers[0], Pose(-20.0, 0.0, 0.0)), Picture(swappers[1], Pose(20.0, 0.0, 0.0))])
+    landmarks = demo[1][0].landmarks.points
+    to_patch = swappers[0].alignment(demo[1][0], 128)
+    target = cut(demo[0].image, to_patch, 128)
+    points = transform(landmarks[:, :2], to_patch).astype(np.float32)
+    following = Following()
+
+    def with_(swapper):
+        return swapper.swap(target, points, Keep())
+
+    def image(yaw, time):
+        return gallery.swapped(Pose(yaw, 0.0, 0.0), following.of(1, time), with_).image.astype(int)
+
+    first, second = (with_(swapper).image.astype(int) for swapper in swappers)
+    assert (image(-20, 0.0) == first).all()
+    assert (image(2, 0.1) == first).all()  # nearer to the other, but not by much
+    image(20, 0.2)
+    assert np.abs(image(20, 0.3) - (first + second) / 2).max() <= 1
+    assert (image(20, 0.45) == second).all()
+    assert (image(-2, 0.6) == second).all()
+
+
+def test_several_pictures_are_a_list_in_a_graph(demo):
+    spec = spec_of(Swap)
+    assert checked(spec.fixed, {"face": "a.jpg"}).face == ["a.jpg"]
+    assert checked(spec.fixed, {"face": ["a.jpg", "b.jpg"]}).face == ["a.jpg", "b.jpg"]
+    with pytest.raises(ValidationError):
+        checked(spec.fixed, {"face": []})
+    named = checked(spec.fixed, {"face": [source("a"), source("b"), "nobody.jpg"]})
+    assert [path.name for path in paths_in(named)] == ["source_a.jpg", "source_b.jpg"]
+    patch = Swap(CONTEXT, face=[source("a"), source("b")])(*demo)[0]
+    assert patch.source == "source_a"
+    assert patch.status is PatchStatus.SWAPPED
+
+
+def test_no_points_make_it_raise(demo):
+    """Whatever a landmarker says: a patch that is swapped or failed, with finite pixels."""
+    swap, random = Swap(CONTEXT, face=source("a")), np.random.default_rng(0)
+    frame, faces = demo
+    for scale in (1e-3, 1, 10, 300, 5000, 1e5, 1e7):
+        for _ in range(4):
+            points = random.normal(200, scale, (468, 3)).astype(np.float32)
+            face = replace(faces[0], landmarks=Landmarks("mesh468", points))
+            assert swap(frame, Faces((face,)))[0].status in (PatchStatus.SWAPPED, PatchStatus.FAILED)
+
+
 def said(capture):
     return str(capture.value)
 
@@ -411,3 +545,11 @@ def test_a_face_beyond_the_frame_does_no_harm(swaps, demo):
         )  # fmt: skip
         result = blend(frame, swaps["a"](frame, Faces((moved,))))
         assert (result.image == frame.image).all()
+
+
+def test_shut_eyes_are_not_coloured(swaps):
+    """In the clip's blink the result is the same as without the source's eye colour."""
+    image = list(clip(76))[75]
+    faces = analyse(image, STORE)
+    coloured, plain = (blend(Frame(image), swaps["a"](Frame(image), faces, eye_colour=share)).image for share in (1, 0))
+    assert (coloured == plain).all()

@@ -44,7 +44,7 @@ def test_help_tells_ports_settings_and_where():
     assert [(port.name, port.kind, port.optional, port.tolerant) for port in told.ports] == [
         ("frame", "Frame", False, True),
         ("raw", "Frame", False, False),
-        ("faces", "Faces", True, False),
+        ("faces", "Faces", True, True),
     ]
     assert [(output.name, output.kind) for output in told.outputs] == [("", "Frame")]
     assert [(item.name, item.type, item.default_text, item.live, item.help) for item in told.settings] == [

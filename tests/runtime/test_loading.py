@@ -1,11 +1,12 @@
 """From text to graph: edges by kind, settings, overrides, and messages that name the place."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import pytest
 
-from runtime import Address, Faces, Frame, InputFile, Patches, Sink, Source, StreamInfo, node
+from runtime import Address, Faces, Frame, InputFile, IsModel, Patches, Sink, Source, StreamInfo, node
+from runtime.codes import Code
 from runtime.document import parse_document
 from runtime.errors import GraphError
 from runtime.loading import load_graph
@@ -235,3 +236,20 @@ def test_a_plug_in_file_brings_node_types(tmp_path):
         GOOD.replace("name: good", "plugins: [mine.py]").replace("in: out}", "in: f}") + "  f: {type: flip, in: out}\n"
     )
     assert load_graph(graph, TABLE).node("f").spec.name == "flip"
+
+
+def test_a_model_that_is_not_here_is_found_with_what_it_needs_unless_its_node_is_switched_off():
+    @node
+    def dress(frame: Frame, *, model: Annotated[Literal["plain", "big"], IsModel()] = "big") -> Frame:
+        return frame
+
+    lacking = {"plain": [], "big": ["small", "other"]}
+    table = NodeTable((spec_of(definition) for definition in (Camera, dress, Screen)), lacking.__getitem__)
+    text = "nodes:\n  a: {type: camera}\n  b: {type: dress, in: a}\n  c: {type: screen, in: b, raw: true}\n"
+    with pytest.raises(GraphError) as caught:
+        load_text(text, table)
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message) == (Code.MISSING_MODEL, "the model big needs small, other: not here")
+    assert found.help == "get it with: python dlc.py models pull big"
+    load_text(text, table, ["b.model=plain"])
+    load_text(text, table, ["b.enabled=false"])

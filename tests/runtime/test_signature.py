@@ -50,6 +50,19 @@ def test_a_class_has_fixed_and_live_settings_and_gets_its_context():
     assert [port.tolerant for port in spec.ports] == [True, False]
 
 
+def test_an_optional_port_is_told_of_skipped_frames_where_another_one_is():
+    @node
+    def guarded(frame: Frame | None, raw: Frame, faces: Faces | None = None) -> Frame: ...
+
+    @node
+    def marked(frame: Frame, faces: Faces | None = None) -> Frame: ...
+
+    assert [(port.optional, port.tolerant) for port in spec_of(guarded).ports] == [
+        (False, True), (False, False), (True, True)
+    ]  # fmt: skip
+    assert [(port.optional, port.tolerant) for port in spec_of(marked).ports] == [(False, False), (True, False)]
+
+
 def test_settings_are_checked_by_type_and_range_and_nothing_else_is_taken():
     live = spec_of(tint).live
     assert live(amount=1).amount == 1

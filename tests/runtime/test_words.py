@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field, PlainValidator
 
-from runtime import Address, Count, Frame, InputFile, Millis, Unit, node
+from runtime import Address, Count, FileOrName, Frame, InputFile, Millis, StateFile, Unit, node
 from runtime.setting_schema import setting_schemas
 from runtime.signature import spec_of
 from runtime.words import value_text, words
@@ -45,6 +45,9 @@ class Colour(Enum):
         (Annotated[list[int], Field(min_length=1)], "list of: whole number, at least 1 items"),
         (tuple[Unit, Unit], "list: number, 0 to 1; number, 0 to 1"),
         (dict[str, int], "mapping to: whole number"),
+        (dict[str, InputFile], "mapping to: file"),
+        (list[FileOrName], "list of: file or name"),
+        (StateFile | None, "file or null"),
         (Any, "anything"),
         (Annotated[Any, PlainValidator(lambda value: value)], "anything"),
     ],

@@ -1,0 +1,234 @@
+"""Gets a model's file from where its card says: mirrors in order, resumed where it broke off, checked, or refused.
+
+TLS is verified and proxies of the environment are used (the standard library does both). Nothing here decides where
+a file ends up: what was got and checked is handed to `models/store.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import ssl
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPMessage, HTTPResponse
+from pathlib import Path
+from typing import IO
+from urllib.error import HTTPError, URLError
+from urllib.parse import urldefrag, urlsplit
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, Request, build_opener
+
+from models.cards import UNKNOWN, ModelFile
+from models.contract import LARGEST, sha256_of
+from runtime.errors import ModelError
+from runtime.version import VERSION
+
+TIMEOUT_S = 30
+_CHUNK = 1 << 18
+_PATIENCE = 2
+"""How often in a row a mirror may break off without having brought anything."""
+
+Progress = Callable[[int, int | None], None]
+"""Is told the bytes that are here, and of how many; None where nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that was got and checked, not yet in its place."""
+
+    path: Path
+    bytes: int
+    sha256: str
+    origin: str
+
+
+class _RefusedError(Exception):
+    """A mirror does not give the file; says why."""
+
+
+class _Redirects(HTTPRedirectHandler):
+    """Follows a mirror elsewhere, but never from TLS to where there is none."""
+
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
+        if req.full_url.startswith("https:") and not newurl.startswith("https:"):
+            raise _RefusedError(f"leads from https to {newurl}")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def fetch(file: ModelFile, folder: Path, progress: Progress = lambda _have, _total: None) -> Fetched:
+    """Gets a file into a folder, under a name that begins with a dot; raises `ModelError` with what each mirror did.
+
+    A file whose SHA-256 is known goes on where an earlier call broke off; any other begins anew, because nothing could
+    tell a file that was put together from two.
+    """
+    opener = build_opener(_Redirects, HTTPSHandler(context=ssl.create_default_context()))
+    refusals = []
+    for url in file.urls:
+        try:
+            return _Mirror(url, file, folder, progress, opener).fetch()
+        except _RefusedError as error:
+            refusals.append(f"\n  {url}: {error}")
+    raise ModelError(f"{file.name} cannot be had:{''.join(refusals)}")
+
+
+class _Mirror:
+    """One place that should have the file, or a pack with the file in it."""
+
+    def __init__(self, url: str, file: ModelFile, folder: Path, progress: Progress, opener: OpenerDirector) -> None:
+        self._url, self._member = urldefrag(url)
+        self._file = file
+        self._progress = progress
+        self._opener = opener
+        self._known = file.sha256 != UNKNOWN
+        self._bytes = None if self._member else file.bytes
+        mine = "" if self._known else f".{os.getpid()}"
+        self._partial = folder / f".{file.name}{mine}.partial"
+        self._got = folder / f".{Path(urlsplit(self._url).path).name}.partial" if self._member else self._partial
+
+    def fetch(self) -> Fetched:
+        """Returns the file, checked; raises `_RefusedError`."""
+        resumed = self._got.exists()
+        try:
+            self._download()
+            if self._member:
+                self._unpack()
+            return self._checked()
+        except _RefusedError:
+            if resumed and not self._got.exists():  # what was there before may have been at fault
+                return self.fetch()
+            if not self._known:  # nothing could tell whether what is here goes together with what comes later
+                self._got.unlink(missing_ok=True)
+            raise
+
+    def _download(self) -> None:
+        stuck, tag = 0, ""
+        while not self._whole():
+            before = _size(self._got)
+            done, tag = self._attempt(before, tag)
+            if done:
+                return
+            stuck = 0 if _size(self._got) > before else stuck + 1
+            if stuck == _PATIENCE:
+                raise _RefusedError(f"breaks off after {_size(self._got)} bytes")
+
+    def _whole(self) -> bool:
+        if self._bytes and _size(self._got) > self._bytes:
+            self._got.unlink()
+        return bool(self._bytes) and _size(self._got) == self._bytes
+
+    def _attempt(self, have: int, tag: str) -> tuple[bool, str]:
+        """Asks once, for what is not here; returns whether that was all, and what names this version of the file."""
+        ranged = {"Range": f"bytes={have}-", **({"If-Range": tag} if tag else {})} if have else {}
+        answer = self._open({"User-Agent": f"dlc/{VERSION}", "Accept-Encoding": "identity", **ranged})
+        if answer is None:
+            self._got.unlink()
+            return False, ""
+        with answer:
+            start = have if answer.status == 206 and _first_byte(answer) == have else 0
+            length = answer.headers.get("Content-Length")
+            total = start + int(length) if length and length.isdecimal() else None
+            self._check_offer(answer, total)
+            self._check_room(start, total)
+            self._write(answer, start, total)
+            etag = answer.headers.get("ETag", "")
+        return (total or self._bytes) in (None, _size(self._got)), "" if etag.startswith("W/") else etag
+
+    def _open(self, headers: dict[str, str]) -> HTTPResponse | None:
+        """Returns the answer, or None where the rest that was asked for does not exist."""
+        try:
+            answer: HTTPResponse = self._opener.open(Request(self._url, headers=headers), timeout=TIMEOUT_S)  # noqa: S310
+        except HTTPError as error:
+            if error.code == 416 and "Range" in headers:
+                return None
+            raise _RefusedError(f"{error.code} {error.reason}") from error
+        except (URLError, OSError, HTTPException) as error:
+            raise _RefusedError(_why(error)) from error
+        return answer
+
+    def _check_offer(self, answer: HTTPResponse, total: int | None) -> None:
+        if answer.headers.get_content_type() in ("text/html", "application/xhtml+xml"):
+            raise _RefusedError("answers with a web page")
+        if total and self._bytes and total != self._bytes:
+            raise _RefusedError(f"has {total} bytes, the card says {self._bytes}")
+        if total and total > LARGEST:
+            raise _RefusedError(f"has {total} bytes, more than an ONNX file can have")
+
+    def _check_room(self, start: int, total: int | None) -> None:
+        needed = (total or self._bytes or 0) - start
+        free = shutil.disk_usage(self._got.parent).free
+        if needed > free:
+            raise ModelError(f"{self._got.parent}: {needed} bytes are to come, and {free} are free; make room")
+
+    def _write(self, answer: HTTPResponse, start: int, total: int | None) -> None:
+        have, chunk = start, _read(answer)
+        if not start and _is_text(chunk):
+            raise _RefusedError("answers with a text, not with a model")
+        with self._got.open("r+b" if start else "wb") as stream:
+            stream.truncate(start)
+            stream.seek(start)
+            while chunk:
+                have += len(chunk)
+                if have > (self._bytes or LARGEST):
+                    raise _RefusedError(f"sends more than {self._bytes or LARGEST} bytes")
+                stream.write(chunk)
+                self._progress(have, total or self._bytes)
+                chunk = _read(answer)
+
+    def _unpack(self) -> None:
+        """Takes the one file out of the pack; its size and SHA-256 are judged like those of any other."""
+        try:
+            with zipfile.ZipFile(self._got) as pack:
+                found = [info for info in pack.infolist() if Path(info.filename).name == self._member]
+                if len(found) != 1 or found[0].file_size > (self._file.bytes or LARGEST):
+                    raise _RefusedError(f"has no {self._member} such as the card says")
+                with pack.open(found[0]) as packed, self._partial.open("wb") as stream:
+                    shutil.copyfileobj(packed, stream)
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+            raise _RefusedError(f"is no pack that can be opened: {error}") from error
+        finally:
+            self._got.unlink()
+
+    def _checked(self) -> Fetched:
+        size, sha256 = _size(self._partial), sha256_of(self._partial)
+        wrong = ""
+        if self._file.bytes and size != self._file.bytes:
+            wrong = f"gave {size} bytes, the card says {self._file.bytes}"
+        elif self._known and sha256 != self._file.sha256:
+            wrong = f"gave a file with the SHA-256 {sha256[:12]}..., the card says {self._file.sha256[:12]}..."
+        if wrong:
+            self._partial.unlink()
+            raise _RefusedError(wrong)
+        return Fetched(self._partial, size, sha256, self._url)
+
+
+def _read(answer: HTTPResponse) -> bytes:
+    """Returns the next bytes, none at the end or where the connection breaks: who asked compares the lengths."""
+    try:
+        return answer.read(_CHUNK)
+    except (OSError, HTTPException):
+        return b""
+
+
+def _is_text(chunk: bytes) -> bool:
+    """Whether a file opens like a page, a message or a pointer to a file that is kept elsewhere (Git LFS)."""
+    return chunk.lstrip()[:1] in (b"<", b"{") or chunk.startswith(b"version https://")
+
+
+def _first_byte(answer: HTTPResponse) -> int | None:
+    begins = answer.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
+    return int(begins) if begins.isdecimal() else None
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _why(error: Exception) -> str:
+    reason = error.reason if isinstance(error, URLError) else error
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return f"its certificate does not verify ({reason.verify_message}); SSL_CERT_FILE may name further authorities"
+    return str(reason) or type(reason).__name__

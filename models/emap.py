@@ -1,0 +1,67 @@
+"""Inswapper's embedding map: read once from the network's file, then kept in a file of its own.
+
+In the ONNX file it is the last initializer, used by no node, so that whatever rewrites or converts the graph may lose
+it or put something else there.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from runtime.errors import ModelError
+from runtime.kinds import Floats
+
+SHAPE = (512, 512)
+
+
+def emap_of(model: Path, sha256: str) -> Floats:
+    """Returns the map of a model file with that digest, float32 [512, 512]; raises `ModelError`.
+
+    The copy lies beside the model and carries the digest in its name, so it is never that of another file.
+    """
+    kept = model.with_name(f"{model.stem}.{sha256[:16]}.emap.npy")
+    try:
+        return _checked(np.load(kept, allow_pickle=False), kept)
+    except FileNotFoundError:
+        emap = read_emap(model)
+    except (ValueError, EOFError, OSError):  # a copy that cannot be read is made again
+        emap = read_emap(model)
+    _keep(emap, kept)
+    return emap
+
+
+def read_emap(model: Path) -> Floats:
+    """Returns the map from an ONNX file as InsightFace publishes it; raises `ModelError`."""
+    import onnx  # noqa: PLC0415  # takes 0.2 s, and is needed once in a file's life
+    from onnx import numpy_helper  # noqa: PLC0415
+
+    try:
+        graph = onnx.load(model, load_external_data=False).graph
+    except Exception as error:  # protobuf's errors have no base of their own
+        raise ModelError(f"{model}: is no ONNX file that can be read: {error}") from error
+    if not graph.initializer:
+        raise ModelError(f"{model}: has no initializers, so no embedding map: it is no inswapper")
+    return _checked(numpy_helper.to_array(graph.initializer[-1]), model)
+
+
+def _checked(emap: Floats, path: Path) -> Floats:
+    if emap.shape != SHAPE or emap.dtype not in (np.float32, np.float16) or not np.isfinite(emap).all():
+        raise ModelError(
+            f"{path}: the last initializer is {emap.dtype} {list(emap.shape)}, not the embedding map [512, 512]: "
+            "use the file as InsightFace published it, not a rewritten one"
+        )
+    return emap.astype(np.float32)
+
+
+def _keep(emap: Floats, kept: Path) -> None:
+    """Writes the copy whole or not at all; in a folder that cannot be written the map is read again next time."""
+    partial = kept.with_name(f"{kept.name}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as file:
+            np.save(file, emap)
+        partial.replace(kept)
+    except OSError:
+        partial.unlink(missing_ok=True)

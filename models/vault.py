@@ -1,0 +1,74 @@
+"""Private files: arrays in a file that only its owner may read, checked when it is read, and never half-written.
+
+The first line says what it is: `dlc KIND VERSION SHA-256`; behind it comes a NumPy archive without pickled objects.
+What is kept this way are embeddings of faces, which are biometric data: deleting the file forgets them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+VERSION = 1
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+class VaultError(ValueError):
+    """A file is not what it should be; `ours` is true where it is one of ours that was damaged or is of another age."""
+
+    def __init__(self, message: str, *, ours: bool) -> None:
+        self.ours = ours
+        super().__init__(message)
+
+
+def read_private(path: Path, kind: str) -> Arrays:
+    """Returns the arrays of a file.
+
+    Raises:
+        VaultError: it holds something else, is of another version, or is damaged.
+        OSError: it cannot be read.
+    """
+    head, _, body = path.read_bytes().partition(b"\n")
+    words = head.decode("ascii", "replace").split(" ")
+    if words[:2] != ["dlc", kind] or len(words) != 4:
+        raise VaultError(f"is no file of {kind}", ours=False)
+    if words[2] != str(VERSION):
+        raise VaultError(f"is of version {words[2]}, and this dlc reads {VERSION}", ours=True)
+    if words[3] != hashlib.sha256(body).hexdigest():
+        raise VaultError("is damaged", ours=True)
+    try:
+        with np.load(BytesIO(body), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, OSError, KeyError, EOFError, BadZipFile) as error:
+        raise VaultError("is damaged", ours=True) from error
+
+
+def write_private(path: Path, kind: str, arrays: Arrays) -> None:
+    """Writes a file that only its owner may read: beside its place, then renamed.
+
+    Raises:
+        OSError: it cannot be written; what was there is as it was.
+    """
+    body = BytesIO()
+    np.savez(body, **arrays)  # type: ignore[arg-type]  # its first parameters are not among our names
+    head = f"dlc {kind} {VERSION} {hashlib.sha256(body.getvalue()).hexdigest()}\n"
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123  # with a mode
+            file.write(head.encode("ascii") + body.getvalue())
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

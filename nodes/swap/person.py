@@ -1,0 +1,171 @@
+"""One source person: turns faces of a stream into patches with this person's face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import cv2
+import numpy as np
+
+from models.align import scale_of, transform
+from models.landmarks import SCHEME
+from models.network_swapper import NetworkSwapper, swap_together
+from models.neural_swappers import FAMILIES, NeuralSwapper
+from models.sources import Shown, source_of
+from models.swappers import Keep, MeshSwapper, Swapped
+from nodes.swap.aligned import cut_smoothly
+from nodes.swap.following import Followed, Following, side_for
+from nodes.swap.gallery import Gallery, Picture
+from nodes.swap.portrait import read_portrait
+from nodes.swap.store import PatchStore
+from runtime.errors import StreamError
+from runtime.kinds import Doubles, Face, Floats, Frame, Image, Landmarks, Patch, PatchStatus
+from runtime.node import Context
+
+Model = Literal[
+    "mesh", "inswapper_128", "inswapper_128_fp16", "hyperswap_1a_256", "hyperswap_1b_256", "hyperswap_1c_256",
+    "simswap_256", "ghost_1_256", "ghost_2_256", "ghost_3_256",
+    "blendswap_256", "uniface_256",
+]  # fmt: skip
+MESH_SIDE = 384
+"""Largest side of the mesh's patches, px."""
+
+
+class Look(NamedTuple):
+    """How a face is to look.
+
+    Attributes:
+        keep: what stays of the target.
+        opacity: 0 leaves the target, 1 shows the source.
+        settle_s: time constant with which light and detail follow the target's.
+    """
+
+    keep: Keep
+    opacity: float
+    settle_s: float
+
+
+class Person:
+    """Swaps faces to one person, and reuses a patch for a face that has not changed.
+
+    Args:
+        context: the node's.
+        model: what swaps.
+        pictures: of this person.
+        size_px: largest side of the patches, or None for what suits the model.
+    """
+
+    def __init__(self, context: Context, model: Model, pictures: Sequence[Path], size_px: int | None) -> None:
+        self._source = pictures[0].stem
+        self._gallery = Gallery(_pictures(context, model, pictures, size_px))
+        first = self._gallery.first
+        self.network = first if isinstance(first, NetworkSwapper) else None
+        """The network that swaps, if it is one; it may be given the faces of several people at once."""
+        self._sides = first.sides
+        self._size_px = self._sides[-1]
+        self._store = PatchStore()
+        self._following = Following()
+        self.swaps = 0
+        self.reuses = 0
+
+    def patch(self, frame: Frame, face: Face, look: Look) -> Patch | Job:
+        """Returns the patch of the frame in which a face looked the same, or what is to be swapped."""
+        to_patch = None if face.age > 0 else self._gallery.first.alignment(face, self._size_px)
+        if to_patch is None:
+            return Patch(face, PatchStatus.FAILED, source=self._source)
+        followed = self._following.of(face.track, frame.time)
+        patch = self._store.find(face, look.keep)
+        if patch is None or patch.image is None:
+            side = followed.side = side_for(self._size_px / scale_of(to_patch), followed.side, self._sides)
+        else:
+            side = len(patch.image)
+        to_patch = _resized(to_patch, side / self._size_px)
+        landmarks = face.landmarks and Landmarks(face.landmarks.scheme, _in_patch(face.landmarks.points, to_patch))
+        if patch is None:
+            target = cut_smoothly(frame.image, to_patch, side)
+            return Job(self, frame.seq, face, to_patch, landmarks, target, followed, look)
+        self.reuses += 1
+        patch = replace(patch, face=face, to_patch=to_patch, landmarks=landmarks, opacity=look.opacity)
+        self._store.put(face, frame.seq, look.keep, patch)
+        return patch
+
+    def swapped(self, job: Job) -> Swapped:
+        """Swaps one face."""
+        last, share = job.followed.look, job.followed.share(job.look.settle_s)
+        return self._gallery.swapped(
+            job.face.pose, job.followed, lambda swapper: swapper.swap(job.target, job.mesh, job.look.keep, last, share)
+        )
+
+    def finish(self, job: Job, swapped: Swapped) -> Patch:
+        """Returns the patch of a face that was swapped, and remembers it."""
+        self.swaps += 1
+        job.followed.look = swapped.look
+        patch = Patch(
+            job.face, PatchStatus.SWAPPED, swapped.image, cv2.cvtColor(job.target, cv2.COLOR_BGRA2BGR),
+            self._gallery.first.template, job.to_patch, job.landmarks, swapped.masks, job.look.opacity, self._source,
+        )  # fmt: skip
+        self._store.put(job.face, job.seq, job.look.keep, patch)
+        return patch
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A face that is to be swapped: whose it becomes, in which frame, where it lies, and its pixels [N, N, 4]."""
+
+    person: Person
+    seq: int
+    face: Face
+    to_patch: Doubles
+    landmarks: Landmarks | None
+    target: Image
+    followed: Followed
+    look: Look
+
+    @property
+    def mesh(self) -> Floats | None:
+        """The face's mesh in px of the patch, if it has one."""
+        return self.landmarks.points if self.landmarks and self.landmarks.scheme == SCHEME else None
+
+
+def finished(items: Sequence[Patch | Job]) -> tuple[Patch, ...]:
+    """Returns the patches of a frame: a network gets all its faces together, the mesh one after another."""
+    jobs = [item for item in items if isinstance(item, Job)]
+    networks = [job.person.network for job in jobs if job.person.network is not None]
+    if networks:
+        targets, meshes = [job.target for job in jobs], [job.mesh for job in jobs]
+        swaps = iter(swap_together(networks, targets, meshes, jobs[0].look.keep))
+    else:
+        swaps = (job.person.swapped(job) for job in jobs)
+    return tuple(item.person.finish(item, next(swaps)) if isinstance(item, Job) else item for item in items)
+
+
+def _pictures(context: Context, model: Model, paths: Sequence[Path], size_px: int | None) -> list[Picture]:
+    """Returns a swapper for each picture of a person; a network needs only one, of what the pictures have in common."""
+    portraits = [read_portrait(path, context) for path in paths]
+    if model == "mesh":
+        side = size_px or MESH_SIDE
+        return [Picture(MeshSwapper(one.image, one.mesh, side), one.pose) for one in portraits]
+    network = NeuralSwapper(context.models.session(model), FAMILIES[model])
+    source = source_of(model, [Shown(one.image, one.face) for one in portraits], context.models)
+    own = network.family.size_px
+    if (size_px or own) % own:
+        raise StreamError(f"size_px: {size_px} is no multiple of {own}, the side of {model}")
+    return [Picture(NetworkSwapper(network, source, size_px or own), portraits[0].pose)]
+
+
+def _resized(to_patch: Doubles, scale: float) -> Doubles:
+    """Returns the transform to a patch of which the pixels are so much smaller."""
+    matrix = to_patch * scale
+    matrix[:, 2] += (scale - 1) / 2  # pixel centres are whole numbers
+    return matrix
+
+
+def _in_patch(points: Floats, to_patch: Doubles) -> Floats:
+    """Returns landmarks [P, 2 or 3] in patch px; depth keeps its unit equal to theirs."""
+    moved = points.astype(np.float32)
+    moved[:, :2] = transform(points[:, :2], to_patch)
+    moved[:, 2:] *= np.float32(scale_of(to_patch))
+    return moved

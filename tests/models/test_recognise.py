@@ -1,0 +1,59 @@
+import hashlib
+
+import pytest
+
+from models.cards import cards, load_card
+from models.recognise import recognise
+from runtime.errors import ModelError
+from tests.models.graphs import inswapper, saved, swapper_256
+
+CARDS = cards()
+
+
+def test_a_file_whose_bytes_are_known_is_certain(tmp_path):
+    file = swapper_256(tmp_path / "a.onnx")
+    card = load_card("hyperswap_1b_256")
+    known = card.files[0].model_copy(update={"sha256": hashlib.sha256(file.read_bytes()).hexdigest()})
+    found = recognise(file, [*CARDS, card.model_copy(update={"files": (known,)})])
+    assert (found.card.name, found.certain) == ("hyperswap_1b_256", True)
+
+
+def test_any_other_is_known_by_its_shape_where_only_one_model_has_it(tmp_path):
+    landmarker = saved(tmp_path / "a.onnx", {"data": (1, 3, 192, 192)}, {"fc1": (1, 212)})
+    found = recognise(landmarker, CARDS)
+    assert (found.card.name, found.certain) == ("2d106det", False)
+
+
+def test_where_several_have_it_a_name_is_asked_for(tmp_path):
+    file = inswapper(tmp_path / "a.onnx")
+    with pytest.raises(ModelError) as caught:
+        recognise(file, CARDS)
+    assert str(caught.value) == (
+        f"{file}: its bytes are not known, and by its shape it may be inswapper_128, inswapper_128_fp16: "
+        "say which with --as NAME"
+    )
+    assert recognise(file, CARDS, "inswapper_128").card.name == "inswapper_128"
+
+
+def test_a_name_that_does_not_fit_is_refused(tmp_path):
+    file = inswapper(tmp_path / "a.onnx")
+    with pytest.raises(
+        ModelError, match=r"cannot be codeformer: it takes target .*, its card says weight \[...\], input"
+    ):
+        recognise(file, CARDS, "codeformer")
+    for name in ("facemesh", "nobody"):
+        with pytest.raises(ModelError, match=f"no model that can be imported is called '{name}'"):
+            recognise(file, CARDS, name)
+
+
+def test_a_file_that_no_card_describes_is_told_with_its_shape(tmp_path):
+    file = saved(tmp_path / "tom.dfm", {"in_face:0": ("n", 224, 224, 3)}, {"out_face:0": ("n", 224, 224, 3)})
+    with pytest.raises(ModelError, match=r"no card describes this file, which takes in_face:0 \[n, 224, 224, 3\]"):
+        recognise(file, CARDS)
+
+
+def test_what_cannot_be_read_is_told(tmp_path):
+    with pytest.raises(ModelError, match=r"cannot be read: No such file or directory"):
+        recognise(tmp_path / "none.onnx", CARDS)
+    with pytest.raises(ModelError, match=r"cannot be read: Is a directory"):
+        recognise(tmp_path, CARDS)
