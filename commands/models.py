@@ -13,6 +13,7 @@ import typer
 
 from commands.common import Format
 from commands.model_page import details, files, megabytes
+from commands.models_inspect import convert, inspect
 from commands.terminal import columns
 from commands.terminal import show as print_parts
 from runtime.errors import ConfigurationError, ModelError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from models.store import Store
 
 app = typer.Typer(help="Lists the models, and gets those that do not come with dlc.", no_args_is_help=True)
+app.command()(inspect)
+app.command()(convert)
 
 
 def complete_model(incomplete: str) -> list[str]:

@@ -27,15 +27,20 @@ class ModelUse(Models):
 
     def __init__(self, models: Models) -> None:
         self._models = models
-        self.devices: set[str] = set()
         self.names: set[str] = set()
+        self._sessions: list[Session] = []
 
     def session(self, name: str) -> Session:
-        """Returns the session of a model, and notes it and its device."""
+        """Returns the session of a model, and notes it."""
         session = self._models.session(name)
         self.names.add(name)
-        self.devices.add(session.device)
+        self._sessions.append(session)
         return session
+
+    @property
+    def devices(self) -> set[str]:
+        """Where the models run now: a session that was made aside may have moved."""
+        return {session.device for session in self._sessions}
 
     def file(self, name: str) -> tuple[Path, str]:
         """Returns where a model's file is, and its SHA-256."""

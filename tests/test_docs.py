@@ -57,3 +57,12 @@ def test_every_node_type_says_what_it_does():
     assert [spec.name for spec in specs if not spec.doc] == []
     settings = [(spec, name) for spec in specs for name in (*spec.fixed.model_fields, *spec.live.model_fields)]
     assert [f"{spec.name}.{name}" for spec, name in settings if f"{name}:" not in spec.doc] == []
+
+
+def test_every_provider_option_and_rewriting_pass_is_documented():
+    from models.passes import PASSES
+    from models.providers import OPTIONS
+
+    text = (ROOT / "docs" / "devices.md").read_text()
+    names = {option.name for option in OPTIONS} | {item.name for item in PASSES}
+    assert {name for name in names if f"`{name}`" not in text} == set()
