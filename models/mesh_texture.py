@@ -73,9 +73,10 @@ class Texture:
 
         That is float32 [N, N, 4]: `ratio_of` the face, and 0 where hair hangs over it or where it turns away, else 1.
         Gloss lies on the skin and does not grow with how light that is: on skin that is lighter than the source's,
-        under a light of this lightness (0 to 100), there is so much less of it, in 16 steps.
+        under a light of this lightness (0 to 100), there is less of it, in 16 steps; half of what it should lose, since
+        it also shows the shape of the source's face.
         """
-        step = round(16 * min(1.0, self.lightness / max(lightness, 1.0)))
+        step = round(8 + 8 * min(1.0, self.lightness / max(lightness, 1.0)))
         if step not in self._under:
             if len(self._under) >= _KEPT:
                 self._under.pop(next(iter(self._under)))

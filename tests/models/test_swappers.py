@@ -299,5 +299,5 @@ def test_gloss_does_not_grow_on_lighter_skin(portraits):
     texture = Texture(*portraits["b"], 256)
     dark, light = texture.under(texture.lightness), texture.under(2 * texture.lightness)
     seen = dark[..., 3] > 0.9
-    assert light[seen][:, :3].max() < dark[seen][:, :3].max() - 0.2
+    assert light[seen][:, :3].max() < dark[seen][:, :3].max() - 0.1
     assert np.abs(np.median(light[seen][:, :3]) - np.median(dark[seen][:, :3])) < 0.05
