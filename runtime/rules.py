@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import networkx as nx
-
 from runtime.codes import Code
 from runtime.diagnostics import closest, shortened
 from runtime.document import Place
@@ -14,6 +12,7 @@ from runtime.edges import Edges
 from runtime.findings import Findings
 from runtime.graph import GraphNode, Origin
 from runtime.node import NodeSpec
+from runtime.order import circle_in, in_order, reached, reversed_links
 from runtime.schema import NodeText
 from runtime.settings import NamedPath, is_file, named_models, named_paths
 from runtime.table import Lacking
@@ -21,15 +20,14 @@ from runtime.table import Lacking
 
 def order_of(findings: Findings, edges: Edges) -> list[str]:
     """Returns the nodes so that each follows what it depends on, else as written; none where they run in circles."""
-    links = _links(edges)
-    try:
-        rank = {name: index for index, name in enumerate(edges)}
-        return list(nx.lexicographical_topological_sort(links, key=lambda name: rank[name]))
-    except nx.NetworkXUnfeasible:
-        for circle in sorted(map(sorted, nx.strongly_connected_components(links))):
-            if len(circle) > 1 or links.has_edge(circle[0], circle[0]):
-                _say_circle(findings, links.subgraph(circle))
-        return []
+    after = _after(edges)
+    order = in_order(after)
+    if len(order) == len(edges):
+        return order
+    while circle := circle_in(after):
+        _say_circle(findings, circle)
+        after = {name: before - set(circle) for name, before in after.items() if name not in circle}
+    return []
 
 
 def check_ends(findings: Findings, nodes: Mapping[str, NodeText], specs: Mapping[str, NodeSpec]) -> None:
@@ -49,9 +47,9 @@ def check_ends(findings: Findings, nodes: Mapping[str, NodeText], specs: Mapping
 
 def check_reach(findings: Findings, edges: Edges, specs: Mapping[str, NodeSpec]) -> None:
     """Finds nodes that no source feeds, and nodes and outputs that feed no sink."""
-    links = _links(edges)
-    fed = _reached(links, specs, "source")
-    useful = _reached(links.reverse(), specs, "sink")
+    after = _after(edges)
+    fed = reached(reversed_links(after), (name for name, spec in specs.items() if spec.role == "source"))
+    useful = reached(after, (name for name, spec in specs.items() if spec.role == "sink"))
     for name in specs.keys() - fed:
         message = f"no source feeds {name}, so it would never run"
         findings.say(Code.UNREACHABLE, message, ("nodes", name), key=True, help="join it with `in`")
@@ -122,13 +120,14 @@ def check_engine_keys(findings: Findings, name: str, node: NodeText, spec: NodeS
 
 def check_guard(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:
     """Warns of live sinks that show bare faces, or that stand still when one cannot be swapped."""
+    after = _after({name: node.inputs for name, node in nodes.items()})
     for name, node in nodes.items():
         if node.spec.role != "sink":
             continue
         if node.raw:
             message = f"{name} shows every picture, with bare faces too"
             findings.say(Code.RAW_SINK, message, ("nodes", name, "raw"), key=True)
-        elif not any(_answers_always(nodes[origin]) for origin in _ancestors(name, nodes)):
+        elif not any(_answers_always(nodes[origin]) for origin in reached(after, [name])):
             message = f"{name} has no guard before it: its picture stands still while a face cannot be swapped"
             help_text = "put a guard before it, or set raw: true where no faces are swapped"
             findings.say(Code.UNGUARDED_SINK, message, ("nodes", name), key=True, help=help_text)
@@ -178,34 +177,16 @@ def check_outputs(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:
                 findings.say(Code.OVERWRITE, message, place, help="choose another name")
 
 
-def _links(edges: Edges) -> nx.DiGraph[str]:
-    links: nx.DiGraph[str] = nx.DiGraph()
-    links.add_nodes_from(edges)
-    links.add_edges_from((origin, name) for name, inputs in edges.items() for origin, _ in inputs.values())
-    return links
+def _after(edges: Edges) -> dict[str, set[str]]:
+    """Returns, for each node, those that it takes something from."""
+    return {name: {origin for origin, _ in inputs.values()} for name, inputs in edges.items()}
 
 
-def _reached(links: nx.DiGraph[str], specs: Mapping[str, NodeSpec], role: str) -> set[str]:
-    ends = [name for name, spec in specs.items() if spec.role == role]
-    return set(ends).union(*(nx.descendants(links, end) for end in ends))
-
-
-def _say_circle(findings: Findings, links: nx.DiGraph[str]) -> None:
-    circle = [name for name, _ in nx.find_cycle(links)]
+def _say_circle(findings: Findings, circle: list[str]) -> None:
     ends = zip([circle[-1], *circle], circle, strict=False)
     notes = [f"{name} takes {origin} ({findings.line(('nodes', name, 'in'))})" for origin, name in ends]
     message = f"the nodes run in a circle: {' -> '.join([*circle, circle[0]])}"
     findings.say(Code.CYCLE, message, ("nodes", circle[0]), key=True, notes=notes)
-
-
-def _ancestors(name: str, nodes: Mapping[str, GraphNode]) -> set[str]:
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        before = {origin for origin, _ in nodes[waiting.pop()].inputs.values() if origin in nodes} - found
-        found |= before
-        waiting += before
-    return found
 
 
 def _answers_always(node: GraphNode) -> bool:
