@@ -103,3 +103,13 @@ class _Counted:
     def run(self, *inputs):
         self._runs[self._name] = self._runs.get(self._name, 0) + 1
         return self._session.run(*inputs)
+
+
+class With:
+    """The models of a store, and one more."""
+
+    def __init__(self, store, name, session):
+        self._store, self._name, self._session = store, name, session
+
+    def session(self, name):
+        return self._session if name == self._name else self._store.session(name)

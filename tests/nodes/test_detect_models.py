@@ -7,22 +7,12 @@ from models.analyse import analyse
 from models.session import ModelStore
 from nodes.detect import Detect
 from tests.models.twins import loaded, scrfd
-from tests.nodes.conftest_faces import context_with, frame, scene
+from tests.nodes.conftest_faces import With, context_with, frame, scene
 
 STORE = ModelStore()
 SCALE = 960 / 640
 MARK = (48, 96)
 """Where a red spot begins, px of the picture: the corner of a cell of the finest grid."""
-
-
-class With:
-    """The bundled models and one more."""
-
-    def __init__(self, name, session):
-        self._name, self._session = name, session
-
-    def session(self, name):
-        return self._session if name == self._name else STORE.session(name)
 
 
 @pytest.fixture(scope="module")
@@ -57,14 +47,16 @@ def nearest(faces, face):
 @pytest.mark.parametrize("model", ["scrfd_500m", "scrfd_2.5g", "scrfd_10g", "retinaface_10g"])
 def test_a_detectors_face_gets_the_same_mesh(shown, model):
     image, face = shown
-    node = Detect(context_with(With(model, loaded(scrfd(pointing_at(face))))), model=model)
+    node = Detect(context_with(With(STORE, model, loaded(scrfd(pointing_at(face))))), model=model)
     found = nearest(node(frame(image)), face)
     assert np.abs(found.landmarks.points[:, :2] - face.landmarks.points[:, :2]).max() < 0.05 * face.size
 
 
 def test_without_landmarks_the_five_points_are_the_detectors(shown):
     image, face = shown
-    node = Detect(context_with(With("scrfd_10g", loaded(scrfd(pointing_at(face))))), model="scrfd_10g", landmarks=None)
+    node = Detect(
+        context_with(With(STORE, "scrfd_10g", loaded(scrfd(pointing_at(face))))), model="scrfd_10g", landmarks=None
+    )
     found = nearest(node(frame(image)), face)
     np.testing.assert_allclose(found.points, face.points, atol=0.1)
     np.testing.assert_allclose(found.box, face.box, atol=0.1)

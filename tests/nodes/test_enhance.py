@@ -15,19 +15,9 @@ from nodes.swap import Swap
 from runtime.errors import ModelError
 from runtime.kinds import Faces, Frame, Patch, Patches, PatchStatus
 from tests.models.twins import loaded, restorer
-from tests.nodes.conftest_faces import ASSETS, context_with, scene
+from tests.nodes.conftest_faces import ASSETS, With, context_with, scene
 
 STORE = ModelStore()
-
-
-class With:
-    """The bundled models and one more."""
-
-    def __init__(self, name, session):
-        self._name, self._session = name, session
-
-    def session(self, name):
-        return self._session if name == self._name else STORE.session(name)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +30,9 @@ def swapped():
 
 def enhance(model):
     kind = RESTORERS[model]
-    return Enhance(context_with(With(model, loaded(restorer(kind.size_px, weighted=kind.weighted)))), model=model)
+    return Enhance(
+        context_with(With(STORE, model, loaded(restorer(kind.size_px, weighted=kind.weighted)))), model=model
+    )
 
 
 def inner(patch):
@@ -118,4 +110,4 @@ def test_no_faces_are_no_work(swapped):
 
 def test_a_file_of_another_kind_is_told_at_start():
     with pytest.raises(ModelError, match="takes no weight"):
-        Enhance(context_with(With("gfpgan_1.4", loaded(restorer(512, weighted=True)))), model="gfpgan_1.4")
+        Enhance(context_with(With(STORE, "gfpgan_1.4", loaded(restorer(512, weighted=True)))), model="gfpgan_1.4")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -11,6 +12,7 @@ from nodes.source import AnySource
 from runtime.kinds import Faces, Frame, Patches
 from runtime.node import node
 from runtime.testing import run_graph
+from tests.media import Clip, gradient, make_clip
 
 
 @node
@@ -60,3 +62,14 @@ def write():
         return out
 
     return written
+
+
+@pytest.fixture
+def clip(tmp_path):
+    return make_clip(tmp_path / "in.mp4", Clip(ticks=(0, 512, 900, 1800, 3000), sound="aac"))
+
+
+@pytest.fixture
+def picture(tmp_path):
+    cv2.imwrite(str(tmp_path / "in.png"), gradient(65, 49))
+    return tmp_path / "in.png"

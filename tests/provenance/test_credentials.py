@@ -22,18 +22,7 @@ from runtime.kinds import Frame
 from runtime.node import StreamInfo
 from runtime.testing import make_context
 from tests.context import stream_context
-from tests.media import Clip, gradient, make_clip, packets_of, times_of
-
-
-@pytest.fixture
-def clip(tmp_path):
-    return make_clip(tmp_path / "in.mp4", Clip(ticks=(0, 512, 900, 1800, 3000), sound="aac"))
-
-
-@pytest.fixture
-def picture(tmp_path):
-    cv2.imwrite(str(tmp_path / "in.png"), gradient(65, 49))
-    return tmp_path / "in.png"
+from tests.media import gradient, packets_of, times_of
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".m4v", ".mov"])

@@ -25,21 +25,10 @@ from runtime.node import Sink, StreamInfo, node
 from runtime.survey import facts_of
 from runtime.testing import GraphRun, make_context, numbered_pictures
 from tests.context import stream_context
-from tests.media import Clip, gradient, make_clip, packets_of, pictures_of, times_of
+from tests.media import gradient, packets_of, pictures_of, times_of
 
 VIDEOS = [".mp4", ".m4v", ".mov", ".mkv"]
 PICTURES = [".jpg", ".png", ".webp", ".tif"]
-
-
-@pytest.fixture
-def clip(tmp_path):
-    return make_clip(tmp_path / "in.mp4", Clip(ticks=(0, 512, 900, 1800, 3000), sound="aac"))
-
-
-@pytest.fixture
-def picture(tmp_path):
-    cv2.imwrite(str(tmp_path / "in.png"), gradient(65, 49))
-    return tmp_path / "in.png"
 
 
 @pytest.mark.parametrize("suffix", VIDEOS)
