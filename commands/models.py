@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from models.download import Progress
     from models.store import Store
 
-app = typer.Typer(help="Lists the models, and gets those that do not come with dlc.", no_args_is_help=True)
-app.command()(inspect)
-app.command()(convert)
+app = typer.Typer(
+    help="Lists the models, gets those that do not come with dlc, and tells where they run.", no_args_is_help=True
+)
 
 
 def complete_model(incomplete: str) -> list[str]:
@@ -163,6 +163,10 @@ def rm(names: Names) -> None:
     store = Store()
     for card in [load_card(name) for name in names]:
         print(f"{card.name}: {megabytes(store.remove(card))} freed")
+
+
+for command in (inspect, convert):
+    app.command()(command)
 
 
 def _for_commerce(card: Card) -> bool:

@@ -74,7 +74,7 @@ def convert(
 
 def _found(model: str) -> tuple[Path, Card | None]:
     """Returns a file, and its card where a name was given or the file has that of a card's."""
-    from models.cards import card_names, load_card
+    from models.cards import card_names, cards, load_card
     from models.store import Store
 
     if model in card_names():
@@ -85,8 +85,7 @@ def _found(model: str) -> tuple[Path, Card | None]:
     path = Path(model)
     if not path.is_file():
         raise ConfigurationError(f"{model} is no file and no model: see dlc.py models list")
-    cards = (load_card(name) for name in card_names())
-    return path, next((card for card in cards if path.name in [file.name for file in card.files]), None)
+    return path, next((card for card in cards() if path.name in [file.name for file in card.files]), None)
 
 
 def _content(path: Path) -> bytes:
@@ -149,9 +148,9 @@ def _devices(content: bytes, card: Card | None, path: Path, names: list[str] | N
         changed = rewritten(content, Wish(name), cache_folder())
         if changed is not content:
             contents[f"{name}, rewritten"] = (name, changed)
-        made_for_it = card.file_for(family).name if card else path.name
-        if made_for_it != path.name:
-            contents[f"{name}, {made_for_it}"] = (name, _content(path.with_name(made_for_it)))
+        made_for_it = path.with_name(card.file_for(family).name) if card else path
+        if made_for_it != path and made_for_it.is_file():
+            contents[f"{name}, {made_for_it.name}"] = (name, _content(made_for_it))
     sessions, failures = {}, {}
     for label, (name, data) in contents.items():
         try:

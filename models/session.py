@@ -6,7 +6,6 @@ to a session and read its answer; nothing here knows what they mean.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from threading import Lock
 
@@ -23,9 +22,10 @@ from runtime.node import Session, Threads
 
 
 class ModelStore:
-    """The models that are here, each loaded at its first use. `folder` is that of the bundled ones.
+    """The models that are here, each loaded at its first use.
 
     Args:
+        folder: that of the bundled ones.
         device: where sessions run that name no device of their own.
         strict_device: whether an operator that the device leaves to the CPU is an error.
         aside: whether devices that compile do so aside while the CPU serves. Live graphs want it; a file's frames
@@ -66,11 +66,12 @@ class ModelStore:
         return session
 
     def file(self, name: str) -> tuple[Path, str]:
-        """Returns where a model's file for the store's device is, and its SHA-256; raises `ModelError`."""
-        card = load_card(name)
-        file = card.file_for(device_of(self._device).family)
-        expected = self._store.expected(file)[1]
-        return self._store.path(file), expected or hashlib.sha256(self._store.read(file, name)).hexdigest()
+        """Returns where a model's file is, and its SHA-256; raises `ModelError` where it is not here."""
+        file = load_card(name).file_for(device_of(self._device).family)
+        path, (_, sha256) = self._store.path(file), self._store.expected(file)
+        if sha256 is None or not path.exists():
+            raise ModelError(f"{path}: the model {name!r} is not here; get it with: dlc.py models pull {name}")
+        return path, sha256
 
     def close(self) -> None:
         """Gives up what is being compiled aside."""
@@ -105,7 +106,7 @@ class ModelStore:
 
 
 def _check_contract(session: OnnxSession, card: Card, wish: Wish, path: Path) -> None:
-    """Compares the network's inputs and outputs with the card; their shapes only where no other was wished."""
+    """Compares the network's inputs and outputs with the card; where another shape was wished for, only their names."""
     inputs, outputs = (
         {item.name: tuple(side or "?" for side in item.shape) if wish.shape is None else None for item in items}
         for items in (session.inputs, session.outputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event, Thread
 from typing import Any
 
@@ -44,14 +44,14 @@ class SwitchingSession:
         return self._current.run(*inputs)
 
     @property
+    def inputs(self) -> Sequence[Any]:
+        """What the network takes."""
+        return self._current.inputs
+
+    @property
     def device(self) -> str:
         """Where the next call runs."""
         return self._current.device
-
-    @property
-    def inputs(self) -> Any:
-        """What the network takes, on either device."""
-        return self._current.inputs
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Waits until the better session serves or has failed; returns whether that came in time."""

@@ -119,6 +119,21 @@ def test_convert_halves_a_network_and_says_how_near_it_stays(models, tmp_path):
     assert "is there; choose another name" in again.stderr
 
 
+@pytest.mark.parametrize("command", [["inspect"], ["convert", "--fp16"]])
+def test_a_model_that_is_not_here_is_told_with_the_command_that_gets_it(models, command):
+    done = models(*command, "inswapper_128")
+    assert (done.returncode, done.stderr) == (
+        1, "error: the model 'inswapper_128' is not here; get it with: dlc.py models pull inswapper_128\n"
+    )  # fmt: skip
+
+
 def test_convert_wants_to_know_to_what(models):
     done = models("convert", "facemesh")
     assert (done.returncode, done.stderr) == (2, "error: say what to convert to: --fp16\n")
+
+
+def test_a_file_that_only_shares_a_models_name_is_looked_into_alone(models, tmp_path):
+    file = tmp_path / "facemesh.onnx"
+    file.write_bytes((BUNDLED / "facemesh.onnx").read_bytes())
+    found = facts(models("inspect", file, "--device", "cpu", "--format", "json"))
+    assert "cpu, facemesh_cpu.onnx" not in [row["device"] for row in found["devices"]]

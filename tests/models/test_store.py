@@ -173,8 +173,10 @@ def test_sessions_load_what_the_store_has_and_else_name_the_command(monkeypatch,
         ModelStore().session("inswapper_128")
     assert str(caught.value) == ("the model 'inswapper_128' is not here; get it with: dlc.py models pull inswapper_128")
     card = load_card("inswapper_128")
-    Store().add(inswapper(tmp_path / "mine.onnx"), card, card.files[0])
-    assert ModelStore().session("inswapper_128").device == "cpu"
+    record = Store().add(inswapper(tmp_path / "mine.onnx"), card, card.files[0])
+    store = ModelStore()
+    assert store.session("inswapper_128").device == "cpu"
+    assert store.file("inswapper_128") == (tmp_path / "inswapper_128.onnx", record.sha256)
 
 
 def test_a_graph_that_onnx_runtime_does_not_know_is_told(monkeypatch, tmp_path):

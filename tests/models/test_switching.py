@@ -12,6 +12,10 @@ class Answering:
     def __init__(self, device):
         self.device = device
 
+    @property
+    def inputs(self):
+        return [f"image on {self.device}"]
+
     def run(self, *_):
         return [self.device]
 
@@ -32,10 +36,10 @@ def gated(made):
 def test_it_serves_at_once_and_swaps_when_the_better_one_is_ready():
     gate, make = gated(Answering("coreml:ane"))
     session = SwitchingSession(Answering("cpu"), make, name="facemesh")
-    assert (session.run(), session.device) == (["cpu"], "cpu")
+    assert (session.run(), session.device, session.inputs) == (["cpu"], "cpu", ["image on cpu"])
     gate.set()
     assert session.wait(30)
-    assert (session.run(), session.device) == (["coreml:ane"], "coreml:ane")
+    assert (session.run(), session.device, session.inputs) == (["coreml:ane"], "coreml:ane", ["image on coreml:ane"])
     session.close()
 
 
