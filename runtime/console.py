@@ -25,9 +25,6 @@ from runtime.errors import DlcError
 from runtime.mainthread import MainThreadService
 from runtime.report import closing_table, progress_line
 
-INTERRUPTED = 128 + signal.SIGINT
-"""Exit code after Ctrl-C, as shells use it."""
-
 ENDINGS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 """Signals that end a run in order."""
 

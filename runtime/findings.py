@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from runtime.codes import Code
 from runtime.diagnostics import Diagnostic, position
 from runtime.document import Document, Place
-from runtime.errors import GraphError
 
 
 @dataclass(slots=True)
@@ -42,8 +41,3 @@ class Findings:
     def failed(self) -> bool:
         """Whether one of them keeps the graph from running."""
         return any(item.severity == "error" for item in self.found)
-
-    def raise_if_failed(self) -> None:
-        """Raises `GraphError` with all of them if one keeps the graph from running."""
-        if self.failed():
-            raise GraphError(self.sorted())

@@ -21,7 +21,7 @@ from runtime.graph import Graph, GraphNode, Origin
 from runtime.node import QUALITIES, NodeSpec
 from runtime.overrides import Override, replaced
 from runtime.policies import OnError
-from runtime.schema import NODE_KEYS, GraphText, NodeText, read_skeleton
+from runtime.schema import ENGINE_KEYS, GraphText, NodeText, read_skeleton
 from runtime.settings import Folders, checked
 from runtime.shortcuts import End, found_ends
 from runtime.table import NodeTable
@@ -73,15 +73,16 @@ def check_document(
     """Checks a document as `check_file` does."""
     document, found = replaced(document, overrides)
     folder = document.file.resolve().parent if document.file else Path.cwd()
-    text, nodes = read_skeleton(Findings(document))
+    findings = Findings(document)
+    text, nodes = read_skeleton(findings)
     types, faults = table.with_plugins(folder, text.plugins if text else (), document)
     if text and ends:
         settings, unfound = found_ends(ends, nodes, types)
         document, unset = replaced(document, settings)
         found = [*found, *unfound, *unset]
-    findings = Findings(document)
+        findings = Findings(document)
+        text, nodes = read_skeleton(findings)
     findings.add([*found, *faults])
-    text, nodes = read_skeleton(findings)
     if text is None:
         return Checked(None, findings.sorted())
     plugins_failed = bool(faults) or (not text.plugins and bool(document.data.get("plugins")))
@@ -193,7 +194,7 @@ def _for_unknown_setting(key: str, spec: NodeSpec, known: Sequence[str], table: 
         return "its inputs stand under `in`"
     if stuck := re.match(r"(\w+)[:=](.*)", key):
         return f"a space is missing behind the colon: write {stuck[1]}: {stuck[2]}"
-    help_text = did_you_mean(key, [*known, *NODE_KEYS])
+    help_text = did_you_mean(key, [*known, *ENGINE_KEYS])
     if help_text.startswith("there are") or not known:
         others = [
             other.name for other in table.values() if key in {**other.fixed.model_fields, **other.live.model_fields}

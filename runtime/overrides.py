@@ -10,7 +10,7 @@ from runtime.codes import Code
 from runtime.diagnostics import Diagnostic, Mark, did_you_mean
 from runtime.document import Document, Place, parse_value
 from runtime.errors import GraphError
-from runtime.schema import NODE_KEYS, GraphText
+from runtime.schema import ENGINE_KEYS, GraphText
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _misnamed(
             Code.UNKNOWN_NODE, f"there is no node {first!r}", override.mark(0), did_you_mean(first, names)
         )
     owners = [name for name, node in names.items() if isinstance(node, dict) and first in node]
-    if first in NODE_KEYS or owners:
+    if first in ENGINE_KEYS or owners:
         help_text = f"write {owners[0] if owners else 'NODE'}.{first}={override.text.partition('=')[2]}"
         return Diagnostic(Code.UNKNOWN_KEY, f"a graph has no key {first!r}", override.mark(0), help_text)
     help_text = did_you_mean(first, [*GraphText.model_fields, *names])

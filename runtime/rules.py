@@ -14,7 +14,7 @@ from runtime.graph import GraphNode, Origin
 from runtime.node import NodeSpec
 from runtime.order import circle_in, in_order, reached, reversed_links
 from runtime.schema import NodeText
-from runtime.settings import NamedPath, is_file, named_models, named_paths
+from runtime.settings import NamedPath, is_dir, is_file, named_models, named_paths
 from runtime.table import Lacking
 
 
@@ -140,7 +140,7 @@ def check_files(findings: Findings, node: GraphNode) -> None:
             continue
         place = ("nodes", node.name, *named.steps)
         if named.mark.format == "state" or (node.spec.role == "sink" and named.mark.format == "address"):
-            if not _is_dir(named.path.parent):
+            if not is_dir(named.path.parent):
                 message = f"the folder of {named.setting} is not there: {shortened(named.path.parent)}"
                 findings.say(Code.MISSING_FOLDER, message, place, help="make it first")
         elif not is_file(named.path):
@@ -195,7 +195,7 @@ def _answers_always(node: GraphNode) -> bool:
 
 
 def _say_missing_file(findings: Findings, named: NamedPath, place: Place) -> None:
-    if _is_dir(named.path):
+    if is_dir(named.path):
         message, help_text = f"{named.setting} names a folder: {named.path}", "name a file in it"
     else:
         message = f"there is no file {shortened(named.path)}"
@@ -211,16 +211,9 @@ def _for_missing_file(findings: Findings, named: NamedPath, place: Place) -> str
     if set(written) & set("“”„"):
         return 'these quotes are typographic: use " or none'
     folder = named.path.parent
-    there = [file.name for file in folder.iterdir() if file.suffix == named.path.suffix] if _is_dir(folder) else []
+    there = [file.name for file in folder.iterdir() if file.suffix == named.path.suffix] if is_dir(folder) else []
     if near := closest(named.path.name, there):
         return f"did you mean {near!r}?"
     if written.strip("'\"").startswith(("/", "~")):
         return ""
     return f"relative paths start at {'the working directory' if mark and mark.label else 'the graph file'}"
-
-
-def _is_dir(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False

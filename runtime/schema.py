@@ -73,7 +73,7 @@ class GraphText(BaseModel):
     plugins: list[str] = Field(default_factory=list)
 
 
-NODE_KEYS = tuple(field.alias or name for name, field in NodeText.model_fields.items())
+ENGINE_KEYS = tuple(field.alias or name for name, field in NodeText.model_fields.items())
 """The keys of a node that are the engine's."""
 
 
@@ -156,7 +156,7 @@ def _node_text(findings: Findings, name: str, entry: Any) -> NodeText | None:
 
 def _say_no_mapping(findings: Findings, name: str, entry: Any) -> None:
     siblings = findings.document.data["nodes"]
-    outside = [key for key in siblings if key in NODE_KEYS and not isinstance(siblings[key], dict)]
+    outside = [key for key in siblings if key in ENGINE_KEYS and not isinstance(siblings[key], dict)]
     if name in outside and None in siblings.values():
         return  # it belongs to the node above, which says so
     example = entry if isinstance(entry, str) and entry.isidentifier() else "TYPE"

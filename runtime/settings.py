@@ -120,6 +120,14 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def is_dir(path: Path) -> bool:
+    """Returns whether a path names a folder, as `is_file` does."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def is_address(text: str) -> bool:
     """Returns whether a text is a word or a `scheme:` address, and no path.
 
