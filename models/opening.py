@@ -128,6 +128,7 @@ class Opening:
             offers = _offers(device)
             self._options.add_provider_for_devices(offers[:1], {})
             return offers[0].ep_name, None
+        ort.set_default_logger_severity(3)  # 1.31 warns of plug-ins that nobody asked for, into the terminal
         if device.family == "cuda" and hasattr(ort, "preload_dlls"):
             with redirect_stdout(StringIO()):  # it prints what it does not find, and the session may do without
                 ort.preload_dlls()  # CUDA and cuDNN out of Python packages (1.21 and newer)
