@@ -25,12 +25,14 @@ from runtime.gate import Block, Gate, Latest, Offer
 from runtime.graph import Graph
 from runtime.ledger import Ledger
 from runtime.live_settings import Controls
-from runtime.node import Context, MainThread, Models, Threads
+from runtime.node import Context, MainThread, Models
 from runtime.pipeline import Pipeline
+from runtime.placing import Placement
 from runtime.plan import Cost, Plan, make_plan, serial_plan
 from runtime.pool import Pool
 from runtime.stats import Snapshot
 from runtime.survey import facts_of, survey
+from runtime.threads import Threads
 from runtime.tokens import Token
 from runtime.wiring import Board
 
@@ -57,6 +59,7 @@ class Options:
         frames: admitted frames after which it ends, or None.
         cores: processor cores to plan for.
         threads: how many threads each library may use.
+        placement: where networks run; a node that it does not name runs them where `models` puts them.
         measured_frames: frames to time before stages are cut; 0 takes each node for expensive.
         drain_s: how long frames in flight may take to come out when somebody stops the run.
         hang_s: how long a thread may take to end before it counts as hung.
@@ -65,6 +68,7 @@ class Options:
     frames: int | None = None
     cores: int = field(default_factory=lambda: os.cpu_count() or 1)
     threads: Threads = field(default_factory=Threads)
+    placement: Placement = field(default_factory=Placement)
     measured_frames: int = MEASURED_FRAMES
     drain_s: float = DRAIN_S
     hang_s: float = HANG_S
@@ -114,7 +118,7 @@ class Engine:
             node="", mode=graph.mode, quality=graph.quality, models=models, main=main, threads=options.threads,
             buffers=self.pool, stop=lambda: self.gate.closed, facts=lambda: facts_of(self),
         )  # fmt: skip
-        self.crew = Crew(graph, self._board, context, self._on_error, self.clock.now)
+        self.crew = Crew(graph, self._board, context, options.placement.devices, self._on_error, self.clock.now)
         self.info = next(iter(self.crew.infos.values()))
         self._source_slots = [self._board.of[name].outlets[0].slot for name in self.crew.infos]
         self.feed = Feed(self.crew.sources(), self.crew.infos, self.gate, self.clock, graph.mode, self.pool, self._fail)
@@ -192,7 +196,7 @@ class Engine:
         self.pipeline.start()
         self.gate.grant(plan.credits)
         self.gate.hold_after(None)
-        log.info("frames flow: %s", "; ".join(plan.reasons))
+        log.info("frames flow: %s", "; ".join((*self._options.placement.reasons, *plan.reasons)))
         self._await(self.gate.wait_closed)
         self.pipeline.ends_at(self.gate.admitted - 1)
         self._await(self.gate.wait_idle)

@@ -30,6 +30,7 @@ class GraphNode:
         batch: most frames that it takes at once.
         on_error: what happens when it raises.
         raw: a live sink that shows uncleared frames too.
+        device: where its networks run; None where the graph's device says.
     """
 
     name: str
@@ -41,6 +42,7 @@ class GraphNode:
     batch: int = 1
     on_error: OnError = "stop"
     raw: bool = False
+    device: str | None = None
 
     def files(self) -> list[Path]:
         """Returns the existing files that its settings name."""
@@ -77,6 +79,8 @@ class Graph:
         max_memory: ceiling for buffers, bytes.
         description: one sentence for people.
         file: where it comes from.
+        device: where networks run whose node names none; `auto` leaves it to the planner.
+        strict_device: whether an operator that a device leaves to the CPU is an error.
     """
 
     name: str
@@ -87,6 +91,8 @@ class Graph:
     max_memory: int = 512 << 20
     description: str = ""
     file: Path | None = None
+    device: str = "auto"
+    strict_device: bool = False
 
     def of_role(self, role: str) -> tuple[GraphNode, ...]:
         """Returns the nodes that are sources, sinks, or plain nodes."""

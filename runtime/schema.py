@@ -22,6 +22,9 @@ SPARE = "x-"
 
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
 
+AUTO = "auto"
+"""The device that leaves the choice to the planner."""
+
 _LEAST_MEMORY = 1 << 24
 
 _BYTE_SIZE = TypeAdapter(ByteSize)
@@ -51,6 +54,7 @@ class NodeText(BaseModel):
     on_error: OnError | None = None
     enabled: bool = True
     raw: bool = False
+    device: str | None = None
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -71,6 +75,8 @@ class GraphText(BaseModel):
     credits: Annotated[int, Field(ge=1, le=256)] | None = None
     max_memory: Annotated[int, BeforeValidator(_bytes), Field(ge=_LEAST_MEMORY)] = 512 << 20
     plugins: list[str] = Field(default_factory=list)
+    device: str = AUTO
+    strict_device: bool = False
 
 
 ENGINE_KEYS = tuple(field.alias or name for name, field in NodeText.model_fields.items())
