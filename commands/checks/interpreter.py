@@ -35,10 +35,9 @@ class Interpreter:
 
 def this_interpreter() -> Interpreter:
     """Returns the Python that runs this."""
-    from runtime.macos import mac_libraries
+    from runtime.apple import is_translated
 
-    mac = mac_libraries()
-    translated = mac is not None and mac.sysctl("sysctl.proc_translated") == 1
+    translated = sys.platform == "darwin" and is_translated()
     return Interpreter(sys.version_info[:3], struct.calcsize("P") * 8, platform.machine(), translated)
 
 
