@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 State = Literal["ok", "note", "wrong"]
-Check = Callable[[], Iterable["Finding"]]
 
 
 @dataclass(frozen=True, slots=True)
