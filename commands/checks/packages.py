@@ -29,7 +29,7 @@ def installed_packages() -> dict[str, str]:
     """Returns the version of each installed package, by its name in lower case with dashes."""
     found = {}
     for distribution in metadata.distributions():
-        name = distribution.metadata["Name"]
+        name = distribution.metadata.get("Name")  # a broken one has none
         if name:
             found.setdefault(_plain(name), distribution.version)
     return found
