@@ -187,7 +187,8 @@ def test_settings_have_their_help_and_default(name):
     assert settings.keys() | key_schemas(TABLE[name]).keys() <= shown.keys()
     for key, field in settings.items():
         assert shown[key]["description"]
-        assert field.is_required() or shown[key]["default"] == field.default
+        default = list(field.default) if isinstance(field.default, tuple) else field.default
+        assert field.is_required() or shown[key]["default"] == default
 
 
 @pytest.fixture
