@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import Lock
 
 from models.caches import cache_folder
-from models.cards import BUNDLED, Card, load_card
-from models.contract import Contract, difference
+from models.cards import BUNDLED, DFM_FILE, Card, load_card
+from models.contract import Contract, content_of, contract_in, difference
 from models.onnx_session import OnnxSession
 from models.opening import Opening, Precision, Shape, Wish
 from models.providers import CPU, device_of
@@ -57,14 +57,17 @@ class ModelStore:
     def session(
         self, name: str, *, device: str | None = None, shape: Shape | None = None, precision: Precision = "fp32"
     ) -> Session:
-        """Returns the session of a model, loading it at first use; raises `ModelError`."""
+        """Returns the session of a model, loading it at first use; raises `ModelError`.
+
+        A name that ends with `.dfm` is the path of a DFM file.
+        """
         wish = Wish(self._device if device is None else device_of(device).name, shape, precision)
         session = self._sessions.get((name, wish))
         if session is None:
             with self._lock:
                 session = self._sessions.get((name, wish))
                 if session is None:
-                    session = self._sessions[name, wish] = self._load(load_card(name), wish)
+                    session = self._sessions[name, wish] = self._load(name, wish)
         return session
 
     def file(self, name: str) -> tuple[Path, str]:
@@ -82,29 +85,38 @@ class ModelStore:
                 if isinstance(session, SwitchingSession):
                     session.close()
 
-    def _load(self, card: Card, wish: Wish) -> Session:
+    def _load(self, name: str, wish: Wish) -> Session:
         opening = self._opening(wish)
         if not (self._aside and device_of(wish.device).compiles):
-            return self._opened(card, wish, opening)
+            return self._opened(name, wish, opening)
         opening.check()
         meanwhile = wish._replace(device=CPU)
-        ready = self._opened(card, meanwhile, self._opening(meanwhile))
-        return SwitchingSession(ready, lambda: self._opened(card, wish, opening), opening.cancel, card.name)
+        ready = self._opened(name, meanwhile, self._opening(meanwhile))
+        return SwitchingSession(ready, lambda: self._opened(name, wish, opening), opening.cancel, name)
 
     def _opening(self, wish: Wish) -> Opening:
         return Opening(wish, self._cache, self._threads.inference, strict=self._strict)
 
-    def _opened(self, card: Card, wish: Wish, opening: Opening) -> OnnxSession:
+    def _opened(self, name: str, wish: Wish, opening: Opening) -> OnnxSession:
         """Reads a model's file for a device, rewrites it where that is needed, and opens it."""
-        file = card.file_for(device_of(wish.device).family)
-        path = self._store.path(file)
-        content = self._store.read(file, card.name)
+        card, path, content = self._found(name, wish)
         try:
             session = opening.open(rewritten(content, wish, self._cache))
         except ModelError as error:
             raise ModelError(f"{path}: {error}") from error
         _check_contract(session, card, wish, path)
         return session
+
+    def _found(self, name: str, wish: Wish) -> tuple[Card, Path, bytes]:
+        """Returns a model's card, its file, and what is in it."""
+        card = load_card(name)
+        if name.endswith(DFM_FILE):
+            path = Path(name)
+            content = content_of(path)
+            contract_in(content, path)  # refuses what names other files, before anything opens it
+            return card, path, content
+        file = card.file_for(device_of(wish.device).family)
+        return card, self._store.path(file), self._store.read(file, card.name)
 
 
 def _check_contract(session: OnnxSession, card: Card, wish: Wish, path: Path) -> None:

@@ -34,8 +34,9 @@ class ModelUse(Models):
     def session(self, name: str, *, device: str | None = None) -> Session:
         """Returns the session of a model, and notes it."""
         session = self._models.session(name, device=device or self._device)
-        self.names.add(name)
-        self._sessions.append((name, session))
+        known = Path(name).name  # of a file not its folder: facts are written into what is made
+        self.names.add(known)
+        self._sessions.append((known, session))
         return session
 
     @property

@@ -134,7 +134,7 @@ BAD_VALUES = [
     graph({"faces": {"min_score": 1.1}}),
     graph({"faces": {"every_ms": -1}}),
     graph({"faces": {"max_faces": "8"}}),
-    graph({"swapped": {"face": None}}),
+    graph({"swapped": {"face": []}}),
     graph({"swapped": {"size_px": 200}}),
     graph({"guarded": {"blur_cells": 1}}),
     graph({"guarded": {"blur_cells": 2.5}}),
