@@ -6,6 +6,7 @@ to a session and read its answer; nothing here knows what they mean.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from threading import Lock
 
@@ -21,6 +22,11 @@ from models.switching import SwitchingSession
 from runtime.errors import ModelError
 from runtime.node import Session
 from runtime.threads import Threads
+
+log = logging.getLogger("dlc")
+
+BATCHING = frozenset({"cuda"})
+"""Kinds of devices on which a run of several takes less time than as many runs; on processor cores it does not."""
 
 
 class ModelStore:
@@ -55,13 +61,17 @@ class ModelStore:
         self._lock = Lock()  # has sessions made one after another, and each only once; running one takes no lock
 
     def session(
-        self, name: str, *, device: str | None = None, shape: Shape | None = None, precision: Precision = "fp32"
-    ) -> Session:
+        self, name: str, *, device: str | None = None, shape: Shape | None = None, precision: Precision = "fp32",
+        several: bool = False,
+    ) -> Session:  # fmt: skip
         """Returns the session of a model, loading it at first use; raises `ModelError`.
 
-        A name that ends with `.dfm` is the path of a DFM file.
+        A name that ends with `.dfm` is the path of a DFM file. With `several` the batch is freed where the file fixes
+        it and the device gains by it; where that cannot be had it is said, and the session is the usual one.
         """
         wish = Wish(self._device if device is None else device_of(device).name, shape, precision)
+        if several and shape is None and device_of(wish.device).family in BATCHING:
+            return self._for_several(name, wish)
         session = self._sessions.get((name, wish))
         if session is None:
             with self._lock:
@@ -84,6 +94,19 @@ class ModelStore:
             for session in self._sessions.values():
                 if isinstance(session, SwitchingSession):
                     session.close()
+
+    def _for_several(self, name: str, wish: Wish) -> Session:
+        card, path, content = self._found(name, wish)
+        first, *_ = contract_in(content, path).inputs.values()
+        plain = {"device": wish.device, "precision": wish.precision}
+        if not first or first[0] != 1:
+            return self.session(name, **plain)
+        free = (None, *(size if isinstance(size, int) else 1 for size in first[1:]))
+        try:
+            return self.session(name, shape=free, **plain)
+        except ModelError as error:
+            log.warning("%s runs for one face after another: %s", card.name, error)
+            return self.session(name, **plain)
 
     def _load(self, name: str, wish: Wish) -> Session:
         opening = self._opening(wish)
