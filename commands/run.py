@@ -75,9 +75,10 @@ def _run(graph: Graph, frames: int | None, duration: float | None, metrics: Path
     import nodes
     from models.session import ModelStore
     from runtime.console import run_here
-    from runtime.engine import Engine, Options
+    from runtime.engine import Engine
     from runtime.mainthread import MainThreadService
     from runtime.node import Threads
+    from runtime.options import Options
 
     cores = os.cpu_count() or 1
     threads = Threads.for_cores(cores)

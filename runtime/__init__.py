@@ -18,6 +18,7 @@ from runtime.node import ColorTags, Context, Picture, Quality, Sink, Source, Str
 from runtime.settings import (
     Address,
     Count,
+    Eases,
     FileOrName,
     InputFile,
     InputFiles,
@@ -35,6 +36,7 @@ __all__ = [
     "ContractError",
     "Count",
     "DlcError",
+    "Eases",
     "Face",
     "Faces",
     "FileOrName",

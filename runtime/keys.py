@@ -21,6 +21,10 @@ GRAPH_KEYS: Mapping[str, str] = {
     "nodes": "The nodes by name; the names are yours to choose.",
     "credits": "Most frames in flight; by default the planner decides.",
     "max_memory": "Ceiling for the pictures in flight, in bytes or as 512 MiB.",
+    "target_fps": "Rate that a live graph holds and does not pass; null is the source's, else that of `quality`.",
+    "latency_budget_ms": "How old a live picture may be when shown (p95), by default 100; null does not limit it.",
+    "adapt": "Whether a live graph takes less work upon itself while it cannot hold the two above; null is true.",
+    "ladder": "Steps by which it does, as NODE.SETTING=VALUE or fps=NUMBER, the first one first; null chooses them.",
     "plugins": "Python files with further node types; relative paths start at this file.",
 }
 

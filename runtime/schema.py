@@ -22,6 +22,9 @@ SPARE = "x-"
 
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
 
+LATENCY_BUDGET_MS = 100.0
+"""Capture to present, under which sound and picture of a conversation belong together (ITU-R BT.1359: 125 ms)."""
+
 _LEAST_MEMORY = 1 << 24
 
 _BYTE_SIZE = TypeAdapter(ByteSize)
@@ -71,6 +74,10 @@ class GraphText(BaseModel):
     credits: Annotated[int, Field(ge=1, le=256)] | None = None
     max_memory: Annotated[int, BeforeValidator(_bytes), Field(ge=_LEAST_MEMORY)] = 512 << 20
     plugins: list[str] = Field(default_factory=list)
+    target_fps: Annotated[float, Field(ge=1, le=1000)] | None = None
+    latency_budget_ms: Annotated[float, Field(gt=0)] | None = LATENCY_BUDGET_MS
+    adapt: bool | None = None
+    ladder: list[str] | None = None
 
 
 ENGINE_KEYS = tuple(field.alias or name for name, field in NodeText.model_fields.items())

@@ -24,7 +24,7 @@ import numpy as np
 
 from runtime.clock import Clock, ManualClock, SystemClock
 from runtime.document import parse_document
-from runtime.engine import DRAIN_S, HANG_S, Engine, Options
+from runtime.engine import Engine
 from runtime.errors import DlcError, ModelError
 from runtime.fake_camera import FakeCamera
 from runtime.graph import Graph
@@ -32,6 +32,7 @@ from runtime.kinds import Frame
 from runtime.loading import check_document
 from runtime.mainthread import MainThreadService
 from runtime.node import QUALITIES, Context, Mode, Models, Picture, Session, Sink, Source, StreamInfo, Threads, node
+from runtime.options import DRAIN_S, HANG_S, Options
 from runtime.overrides import parse_overrides
 from runtime.pool import Pool
 from runtime.signature import spec_of

@@ -28,7 +28,7 @@ from nodes.swap.choice import Choice, Others, Part, Which
 from nodes.swap.person import Job, Look, Model, Person, finished
 from runtime.kinds import Face, Faces, Frame, Patch, Patches, PatchStatus
 from runtime.node import Context, node
-from runtime.settings import InputFiles, IsModel, Millis, Unit
+from runtime.settings import Eases, InputFiles, IsModel, Millis, Unit
 
 Side = Literal[128, 192, 256, 320, 384, 512]
 
@@ -84,7 +84,7 @@ class Swap:
         keep_eyes: Unit | None = None,
         keep_mouth: Unit | None = None,
         keep_brows: Unit = 0.0,
-        eye_colour: Unit = 1.0,
+        eye_colour: Annotated[Unit, Eases((1.0, 0.0), "visible")] = 1.0,
         keep_detail: Unit = 0.0,
         settle_ms: Millis = 100,
         which: Which = "all",
@@ -101,6 +101,11 @@ class Swap:
         people = [self._person, *self._cast.values()]
         swaps, reuses = sum(person.swaps for person in people), sum(person.reuses for person in people)
         return {"swaps": swaps, "reuses": reuses, **self._unswapped}
+
+    def shrink(self) -> None:
+        """Forgets the patches that it could hand out again."""
+        for person in (self._person, *self._cast.values()):
+            person.shrink()
 
     def close(self) -> None:
         """Says when nobody of `map` was ever seen."""

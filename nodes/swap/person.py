@@ -92,6 +92,10 @@ class Person:
         self._store.put(face, frame.seq, look.keep, patch)
         return patch
 
+    def shrink(self) -> None:
+        """Forgets the patches of earlier frames."""
+        self._store.clear()
+
     def swapped(self, job: Job) -> Swapped:
         """Swaps one face."""
         last, share = job.followed.look, job.followed.share(job.look.settle_s)
