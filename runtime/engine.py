@@ -92,7 +92,7 @@ class Engine:
         self._source_slots = [self._board.of[name].outlets[0].slot for name in self.crew.infos]
         self.feed = Feed(self.crew.sources(), self.crew.infos, self.gate, self.clock, graph.mode, self.pool, self._fail)
         self.pipeline = self._pipeline(serial_plan(graph))
-        self.housekeeper = Housekeeper(self, options.cores, options.signs, self._target_fps())
+        self.housekeeper = Housekeeper(self, options, self._target_fps())
 
     def start(self) -> None:
         """Lets frames flow; returns at once."""

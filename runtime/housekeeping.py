@@ -1,6 +1,6 @@
 """Four times a second, beside the frames: looks at the run and the machine, lets the controller decide, carries it out.
 
-A live graph that adapts gets all of it; one that does not, and a file graph, are only looked at, if somebody asked.
+A live graph that adapts gets all of it; of others only the machine is looked at, and that only if somebody asked.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from runtime.demand import Demand
 from runtime.errors import ConfigurationError
 from runtime.ladder import ladder_of
 from runtime.observer import Observer
+from runtime.options import Options
 from runtime.pace import limit_below
-from runtime.stats import Adaptation, Change
-from runtime.vitals import Vitals, VitalSigns
+from runtime.stats import Adaptation, Change, Reading
+from runtime.vitals import Vitals
 
 if TYPE_CHECKING:
     from runtime.engine import Engine
@@ -33,28 +34,33 @@ VITALS_EVERY = 4
 HISTORY = 64
 """Changes that are remembered."""
 
+MONITORED_EVERY = 20
+MONITORED = 720
+"""One reading of the machine is kept in so many ticks (5 s), and so many of them (an hour)."""
+
 
 class Housekeeper:
     """Keeps a run to its rate and latency, and an eye on the machine.
 
     Args:
         engine: the run.
-        cores: processor cores.
-        signs: tells how the machine is.
+        options: cores, and who tells how the machine is.
         target_fps: the rate to hold.
     """
 
-    def __init__(self, engine: Engine, cores: int, signs: VitalSigns, target_fps: float) -> None:
+    def __init__(self, engine: Engine, options: Options, target_fps: float) -> None:
         graph = engine.graph
         self.vitals: Vitals | None = None
         self.adaptation: Adaptation | None = None
         self._engine = engine
-        self._signs = signs
+        self._signs = options.signs
+        self._monitors = options.monitors
+        self._readings: deque[Reading] = deque(maxlen=MONITORED)
         self._budget_ms = graph.latency_budget_ms
         rate = float(engine.info.rate) if engine.info.rate else None
         self._controller = Controller(ladder_of(graph, target_fps), target_fps, self._budget_ms, rate)
         engine.pace.fps = limit_below(target_fps, rate)
-        self._observer = Observer(engine, cores, max(2 * WINDOW_S, WINDOW_FRAMES / target_fps))
+        self._observer = Observer(engine, options.cores, max(2 * WINDOW_S, WINDOW_FRAMES / target_fps))
         self._adapts = graph.mode == "live" and graph.adapt
         self._demand = Demand()
         self._history: deque[Change] = deque(maxlen=HISTORY)
@@ -65,10 +71,16 @@ class Housekeeper:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dlc-housekeeping")
 
+    @property
+    def monitored(self) -> tuple[Reading, ...]:
+        """The readings of the machine that were kept."""
+        return tuple(self._readings.copy())
+
     def start(self) -> None:
-        """Begins; returns at once."""
+        """Begins, if there is something to do; returns at once."""
         self._began = self._engine.clock.now()
-        self._thread.start()
+        if self._adapts or self._monitors:
+            self._thread.start()
 
     def stop(self) -> None:
         """Ends it and waits for that."""
@@ -84,16 +96,14 @@ class Housekeeper:
 
     def tick(self) -> None:
         """Looks, decides and acts, once."""
-        if self.vitals is None or self._ticks % VITALS_EVERY == 0:
-            self.vitals = self._signs.read()
-        self._ticks += 1
+        now_s = (self._engine.clock.now() - self._began) / SECOND
+        vitals = self._vitals_at(now_s)
         if not self._adapts:
             return
         if self._engine.state != "running":
             self._observer.restart()
             return
-        now_s = (self._engine.clock.now() - self._began) / SECOND
-        decision = self._controller.step(self._observer.observe(self.vitals), now_s)
+        decision = self._controller.step(self._observer.observe(vitals), now_s)
         if decision.changed:
             self._carry_out(decision)
             self._changes += 1
@@ -103,6 +113,15 @@ class Housekeeper:
             log.info("%s", decision.reason)
         self._said = decision.reason
         self.adaptation = self._told(decision)
+
+    def _vitals_at(self, now_s: float) -> Vitals:
+        vitals = self.vitals
+        if vitals is None or self._ticks % VITALS_EVERY == 0:
+            vitals = self.vitals = self._signs.read()
+        if self._monitors and self._ticks % MONITORED_EVERY == 0:
+            self._readings.append(Reading(round(now_s, 2), vitals))
+        self._ticks += 1
+        return vitals
 
     def _is_news(self, decision: Decision) -> bool:
         """Whether a reason is worth a line: of a shortage that lasts only the figures change."""

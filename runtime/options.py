@@ -27,6 +27,7 @@ class Options:
         cores: processor cores to plan for.
         threads: how many threads each library may use.
         signs: tells how the machine is.
+        monitors: whether readings of it are kept for the snapshot, in file mode too.
         measured_frames: frames to time before stages are cut; 0 takes each node for expensive.
         drain_s: how long frames in flight may take to come out when somebody stops the run.
         hang_s: how long a thread may take to end before it counts as hung.
@@ -36,6 +37,7 @@ class Options:
     cores: int = field(default_factory=lambda: os.cpu_count() or 1)
     threads: Threads = field(default_factory=Threads)
     signs: VitalSigns = field(default_factory=NoSigns)
+    monitors: bool = False
     measured_frames: int = MEASURED_FRAMES
     drain_s: float = DRAIN_S
     hang_s: float = HANG_S

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runtime.clock import MILLISECOND
+from runtime.vitals import Vitals
 
 WINDOW = 1024
 """How many of the latest samples percentiles speak of."""
@@ -200,8 +201,20 @@ class Adaptation:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How the machine was `at_s` seconds after frames began to flow."""
+
+    at_s: float
+    vitals: Vitals
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that a reader may know of a run, at one moment; `adaptation` is None where nothing adapts."""
+    """Everything that a reader may know of a run, at one moment.
+
+    `adaptation` is None where nothing adapts, `vitals` where nobody looks at the machine; `monitored` has readings only
+    where that was asked for.
+    """
 
     graph: str
     mode: str
@@ -211,3 +224,5 @@ class Snapshot:
     nodes: Mapping[str, NodeStats]
     stages: tuple[tuple[str, ...], ...]
     adaptation: Adaptation | None = None
+    vitals: Vitals | None = None
+    monitored: tuple[Reading, ...] = ()

@@ -54,6 +54,8 @@ def survey(engine: Engine) -> Snapshot:
         nodes=nodes,
         stages=engine.pipeline.plan.stages,
         adaptation=engine.housekeeper.adaptation,
+        vitals=engine.housekeeper.vitals,
+        monitored=engine.housekeeper.monitored,
     )
 
 
