@@ -35,12 +35,12 @@ class Gpu:
     driver: str = ""
 
 
-def nvidia_gpus() -> tuple[Gpu, ...]:
+def nvidia_gpus(nvml: Nvml | None = None) -> tuple[Gpu, ...]:
     """Returns NVIDIA's GPUs in the driver's order; asks its library, else its program; none where both are missing."""
-    with Nvml() as nvml:
-        if nvml.reason == "":
-            cards = (nvml.card(index) for index in range(nvml.count))
-            return tuple(Gpu(c.name, c.cores, c.memory_bytes, c.bandwidth_gbs, nvml.driver) for c in cards)
+    with nvml or Nvml() as library:
+        if not library.reason:
+            cards = [library.card(index) for index in range(library.count)]
+            return tuple(Gpu(c.name, c.cores, c.memory_bytes, c.bandwidth_gbs, library.driver) for c in cards)
     program = shutil.which("nvidia-smi")
     if program is None:
         return ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any, Self, TypeVar
 
 Answer = TypeVar("Answer")
@@ -56,9 +56,9 @@ class Nvml:
         reason: why there is no answer to be had; empty where there is.
     """
 
-    def __init__(self, module: ModuleType | None = None) -> None:
+    def __init__(self, module: Any = None) -> None:
         self.reason = ""
-        self._module: Any = module
+        self._module = module
         self._handles: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
