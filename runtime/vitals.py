@@ -1,7 +1,11 @@
-"""How the machine is while frames flow: heat, power, memory, load. What to do about it is decided elsewhere."""
+"""How the machine is while frames flow: heat, power, memory, load. What to do about it is decided elsewhere.
+
+`system_signs()` reads this machine, `runtime/simulated.py` one that is made up.
+"""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -64,3 +68,18 @@ class NoSigns:
     def read(self) -> Vitals:
         """Returns nothing."""
         return Vitals()
+
+
+def system_signs() -> VitalSigns:
+    """Returns the reader for this system; one that tells nothing where dlc knows none."""
+    if sys.platform == "darwin":
+        from runtime.vitals_mac import MacSigns  # noqa: PLC0415 - loads the system's libraries
+
+        return MacSigns()
+    if sys.platform == "win32":
+        from runtime.vitals_windows import WindowsSigns  # noqa: PLC0415 - loads the system's libraries
+
+        return WindowsSigns()
+    from runtime.vitals_linux import LinuxSigns  # noqa: PLC0415 - each system has its own
+
+    return LinuxSigns()
