@@ -109,6 +109,8 @@ class Controller:
         self._demands = Demands()
         self._demand = Demand()
         self._taken: tuple[int, ...] = ()
+        self._least = 0  # rungs that somebody has asked for by hand
+        self._before: tuple[tuple[int, ...], Demand] = (self._taken, self._demand)
         self._hands_off: frozenset[Place] = frozenset()
         self._learnt = _Rungs()
         self._to_learn: tuple[int, Observation] | None = None
@@ -121,7 +123,6 @@ class Controller:
 
     def step(self, seen: Observation, now: float) -> Decision:
         """Returns what shall be, given what was seen since the last change."""
-        before = (self._taken, self._demand)
         self._leave_alone(frozenset(seen.taken_over))
         demand = self._demands.step(seen.thermal, seen.memory, now)
         if demand != self._demand:
@@ -130,7 +131,24 @@ class Controller:
             self._bad_since = self._calm_since = None
         elif seen.window_s >= max(WINDOW_S, WINDOW_FRAMES / self._aim()) - 1e-3:
             self._judge(seen, now)
-        return self._decision(changed=before != (self._taken, self._demand))
+        before, self._before = self._before, (self._taken, self._demand)
+        return self._decision(changed=before != self._before)
+
+    def walk(self, by: int) -> None:
+        """Takes a rung more (-1) or one less (1) at somebody's wish, which shows in the next step.
+
+        Nothing is given back beyond where they have gone down; what the graph then lacks is taken as ever.
+        """
+        free = (index for index in range(len(self.ladder.rungs)) if index not in self._taken)
+        rung = next((index for index in free if self.ladder.rungs[index].place not in self._hands_off), None)
+        if by < 0 and rung is not None:
+            self._reason = f"somebody wishes it, so {self._change(rung)}"
+            self._taken = (*self._taken, rung)
+        elif by > 0 and self._taken:
+            self._reason = f"somebody wishes it, so {self._back(self._taken[-1])}"
+            self._taken = self._taken[:-1]
+        self._least = len(self._taken)
+        self._bad_since = self._calm_since = self._to_learn = None
 
     def _decision(self, *, changed: bool) -> Decision:
         settings = self.ladder.settings(self._taken)
@@ -154,6 +172,7 @@ class Controller:
         """Forgets the rungs of settings that somebody has taken over."""
         self._hands_off = places
         self._taken = tuple(index for index in self._taken if self.ladder.rungs[index].place not in places)
+        self._least = min(self._least, len(self._taken))
 
     def _judge(self, seen: Observation, now: float) -> None:
         self._learn(seen)
@@ -171,7 +190,7 @@ class Controller:
         self._limit = Limit.SOURCE if bottleneck.limit is Limit.SOURCE else Limit.NONE
         if self._limit is Limit.SOURCE and not self._taken:
             self._reason = f"{bottleneck.why}: no step would be of help"
-        if self._taken and self._demand.is_none and now - self._calm_since >= CALM_S - 1e-3:
+        if len(self._taken) > self._least and self._demand.is_none and now - self._calm_since >= CALM_S - 1e-3:
             self._up(seen, now)
 
     def _shortfall(self, seen: Observation, limit: Limit) -> str:
@@ -226,7 +245,7 @@ class Controller:
 
     def _cost_ms(self, seen: Observation, rung: int) -> float:
         """Returns what a frame costs of that for the lack of which a rung was taken."""
-        return max(seen.frame_ms, seen.path_ms if self._learnt.limit[rung] is Limit.PATH else 0.0)
+        return max(seen.frame_ms, seen.path_ms if self._learnt.limit.get(rung) is Limit.PATH else 0.0)
 
     def _count_failure(self, rung: int, now: float) -> None:
         climbed, when = self._last_up or (None, 0.0)

@@ -23,12 +23,8 @@ from runtime.clock import SECOND
 from runtime.engine import Engine
 from runtime.errors import DlcError
 from runtime.mainthread import MainThreadService
-<<<<<<< HEAD
-from runtime.report import closing_table, machine_line, progress_line
-=======
 from runtime.qos import Quality, set_quality
-from runtime.report import closing_table, progress_line
->>>>>>> hardware
+from runtime.report import closing_table, machine_line, progress_line
 
 ENDINGS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 """Signals that end a run in order."""

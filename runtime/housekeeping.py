@@ -19,8 +19,10 @@ from runtime.ladder import ladder_of
 from runtime.observer import Observer
 from runtime.options import Options
 from runtime.pace import limit_below
+from runtime.qos import Quality, set_quality
 from runtime.stats import Adaptation, Change, Reading
 from runtime.vitals import Vitals
+from runtime.words import value_text
 
 if TYPE_CHECKING:
     from runtime.engine import Engine
@@ -46,6 +48,11 @@ class Housekeeper:
         engine: the run.
         options: cores, and who tells how the machine is.
         target_fps: the rate to hold.
+
+    Attributes:
+        vitals: how the machine was when it was last looked at, or None.
+        adaptation: what was last decided, or None where nothing adapts.
+        ticks: how often it has looked.
     """
 
     def __init__(self, engine: Engine, options: Options, target_fps: float) -> None:
@@ -63,10 +70,11 @@ class Housekeeper:
         self._observer = Observer(engine, options.cores, max(2 * WINDOW_S, WINDOW_FRAMES / target_fps))
         self._adapts = graph.mode == "live" and graph.adapt
         self._demand = Demand()
+        self._wishes: deque[int] = deque()  # of other threads
         self._history: deque[Change] = deque(maxlen=HISTORY)
         self._changes = 0
         self._said = ""
-        self._ticks = 0
+        self.ticks = 0
         self._began = engine.clock.now()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dlc-housekeeping")
@@ -82,6 +90,22 @@ class Housekeeper:
         if self._adapts or self._monitors:
             self._thread.start()
 
+    @property
+    def ladder(self) -> tuple[str, ...]:
+        """The steps in words, as graph files give them; none where nothing adapts."""
+        rungs = self._controller.ladder.rungs if self._adapts else ()
+        return tuple(f"{rung.name}={value_text(rung.value)}" for rung in rungs)
+
+    def walk(self, by: int) -> None:
+        """Takes a step of quality at somebody's wish, -1 down or 1 up; it shows within a quarter of a second.
+
+        Raises:
+            ConfigurationError: the graph does not adapt.
+        """
+        if not self._adapts:
+            raise ConfigurationError("this run does not adapt; only a live graph with adapt: true has steps to walk")
+        self._wishes.append(by)
+
     def stop(self) -> None:
         """Ends it and waits for that."""
         self._stop.set()
@@ -89,6 +113,7 @@ class Housekeeper:
             self._thread.join()
 
     def _run(self) -> None:
+        set_quality(Quality.BACKGROUND)
         clock, next_tick = self._engine.clock, self._engine.clock.now()
         while clock.wait_until(next_tick, self._stop):
             self.tick()
@@ -103,6 +128,8 @@ class Housekeeper:
         if self._engine.state != "running":
             self._observer.restart()
             return
+        while self._wishes:
+            self._controller.walk(self._wishes.popleft())
         decision = self._controller.step(self._observer.observe(vitals), now_s)
         if decision.changed:
             self._carry_out(decision)
@@ -116,11 +143,11 @@ class Housekeeper:
 
     def _vitals_at(self, now_s: float) -> Vitals:
         vitals = self.vitals
-        if vitals is None or self._ticks % VITALS_EVERY == 0:
+        if vitals is None or self.ticks % VITALS_EVERY == 0:
             vitals = self.vitals = self._signs.read()
-        if self._monitors and self._ticks % MONITORED_EVERY == 0:
+        if self._monitors and self.ticks % MONITORED_EVERY == 0:
             self._readings.append(Reading(round(now_s, 2), vitals))
-        self._ticks += 1
+        self.ticks += 1
         return vitals
 
     def _is_news(self, decision: Decision) -> bool:

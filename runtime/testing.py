@@ -38,6 +38,7 @@ from runtime.pool import Pool
 from runtime.signature import spec_of
 from runtime.stats import Snapshot
 from runtime.table import NodeTable
+from runtime.vitals import NoSigns, VitalSigns
 
 __all__ = [
     "FakeCamera",
@@ -203,12 +204,14 @@ class GraphRun:
         overrides: as for `--set`.
         hang_s: as in `Options`, for tests of nodes that hang.
         live_source: whether the source claims to be a camera, which the engine does not pace.
+        signs: how the machine is.
     """
 
     def __init__(
         self, text: str, nodes: Sequence[Callable[..., Any]] = (), pictures: Sequence[Picture] | None = None, *,
         clock: Clock | None = None, frames: int | None = None, cores: int = 4, measured_frames: int = 0,
         models: Models | None = None, overrides: Sequence[str] = (), live_source: bool = True, hang_s: float = HANG_S,
+        signs: VitalSigns | None = None,
     ) -> None:  # fmt: skip
         self._ends = _Ends(live=live_source)
         for picture in pictures or ():
@@ -218,7 +221,12 @@ class GraphRun:
         table = NodeTable(spec_of(definition) for definition in (*self._ends.definitions(), *nodes))
         self._main = MainThreadService()
         options = Options(
-            frames=frames, cores=cores, measured_frames=measured_frames, drain_s=min(DRAIN_S, hang_s), hang_s=hang_s
+            frames=frames,
+            cores=cores,
+            measured_frames=measured_frames,
+            drain_s=min(DRAIN_S, hang_s),
+            hang_s=hang_s,
+            signs=signs or NoSigns(),
         )
         graph = load_text(text, table, overrides)
         self.engine = Engine(graph, models or NoModels(), self._main, options, clock or SystemClock())
