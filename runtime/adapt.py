@@ -21,7 +21,7 @@ from runtime.rung import Place
 from runtime.words import value_text
 
 WINDOW_S = 0.5
-WINDOW_FRAMES = 12
+WINDOW_FRAMES = 10
 """How long it looks before it judges: long enough for one frame more or less to be no tenth of them."""
 
 SHORT = 0.9
@@ -47,6 +47,9 @@ GUESS = 1.25
 
 FAILED_S = 5.0
 """A climb that is taken back within this time has failed."""
+
+TRUST_S = 90.0
+"""How long what was learnt of a rung is believed; longer after failed climbs. Then the one above is tried for once."""
 
 BACK_OFF_S = 15.0
 BACK_OFF_MOST_S = 240.0
@@ -80,10 +83,11 @@ class Decision:
 
 @dataclass(slots=True)
 class _Rungs:
-    """What was learnt of each rung: how much dearer the one above is, why it was taken, and when not to leave it."""
+    """What was learnt of each rung: what more the one above costs, when and why it was left, when not to go back."""
 
     dearer: dict[int, float] = field(default_factory=dict)
     older: dict[int, float] = field(default_factory=dict)
+    at: dict[int, float] = field(default_factory=dict)
     limit: dict[int, Limit] = field(default_factory=dict)
     wait_s: dict[int, float] = field(default_factory=dict)
     not_before: dict[int, float] = field(default_factory=dict)
@@ -109,6 +113,7 @@ class Controller:
         self._demands = Demands()
         self._demand = Demand()
         self._taken: tuple[int, ...] = ()
+        self._sets = 0
         self._least = 0  # rungs that somebody has asked for by hand
         self._before: tuple[tuple[int, ...], Demand] = (self._taken, self._demand)
         self._hands_off: frozenset[Place] = frozenset()
@@ -123,7 +128,7 @@ class Controller:
 
     def step(self, seen: Observation, now: float) -> Decision:
         """Returns what shall be, given what was seen since the last change."""
-        self._leave_alone(frozenset(seen.taken_over))
+        self._leave_alone(seen)
         demand = self._demands.step(seen.thermal, seen.memory, now)
         if demand != self._demand:
             self._reason = words(self._demand, demand)
@@ -168,10 +173,12 @@ class Controller:
         cap = self.ladder.cap(self._taken if taken is None else taken)
         return min(self._target_fps * self._demand.fps_share, cap or math.inf)
 
-    def _leave_alone(self, places: frozenset[Place]) -> None:
-        """Forgets the rungs of settings that somebody has taken over."""
-        self._hands_off = places
-        self._taken = tuple(index for index in self._taken if self.ladder.rungs[index].place not in places)
+    def _leave_alone(self, seen: Observation) -> None:
+        """Forgets the rungs of settings that somebody has taken over, and all that was learnt before they set it."""
+        if seen.sets != self._sets:
+            self._sets, self._learnt, self._to_learn, self._calm_since = seen.sets, _Rungs(), None, None
+        self._hands_off = frozenset(seen.taken_over)
+        self._taken = tuple(index for index in self._taken if self.ladder.rungs[index].place not in self._hands_off)
         self._least = min(self._least, len(self._taken))
 
     def _judge(self, seen: Observation, now: float) -> None:
@@ -209,6 +216,7 @@ class Controller:
             return
         self._count_failure(rung, now)
         self._learnt.limit[rung] = bottleneck.limit
+        self._learnt.at[rung] = now
         self._to_learn = (rung, seen)
         self._reason = f"{short}: {bottleneck.why}, so {self._change(rung)}"
         self._taken = (*self._taken, rung)
@@ -222,8 +230,7 @@ class Controller:
         *rest, rung = self._taken
         if now < self._learnt.not_before.get(rung, -math.inf):
             return
-        dearer = 1.0 if self.ladder.rungs[rung].is_cap else self._learnt.dearer.get(rung, GUESS)
-        older = self._learnt.older.get(rung, GUESS)
+        dearer, older = self._above(rung, now)
         fps = self._aim(tuple(rest))
         if self._limit is Limit.SOURCE:
             fps = min(fps, seen.source_fps / SHORT)  # it may get a little faster
@@ -234,6 +241,14 @@ class Controller:
         self._reason = f"{self._back(rung)}: a frame then takes {share:.0%} of the time that there is"
         self._calm_since = now
         self._last_up = (rung, now)
+
+    def _above(self, rung: int, now: float) -> tuple[float, float]:
+        """Returns how much dearer a frame would be without a rung, and how much older."""
+        learnt = self._learnt
+        if now - learnt.at.get(rung, -math.inf) > TRUST_S + 4 * learnt.wait_s.get(rung, 0.0):
+            return (1.0 if self.ladder.rungs[rung].is_cap else GUESS), GUESS
+        dearer = 1.0 if self.ladder.rungs[rung].is_cap else learnt.dearer.get(rung, GUESS)
+        return dearer, learnt.older.get(rung, GUESS)
 
     def _learn(self, seen: Observation) -> None:
         """Notes what a rung has saved, from the first look behind it."""

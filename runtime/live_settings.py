@@ -33,6 +33,7 @@ class Controls:
         self.current = LiveSettings(0, {node.name: values_of(node.live) for node in graph.nodes})
         self._graph = graph
         self._models = {node.name: node.live for node in graph.nodes}
+        self.sets = 0  # how often somebody has set something
         self._taken_over: frozenset[tuple[str, str]] = frozenset()
         self._lock = threading.Lock()  # guards the step from one version to the next
 
@@ -47,6 +48,7 @@ class Controls:
         with self._lock:
             self._change({(node, setting): value})
             self._taken_over |= {(node, setting)}
+            self.sets += 1
 
     def ease(self, values: Mapping[tuple[str, str], Any]) -> None:
         """Changes settings that nobody has taken over, all from one admitted frame on; raises `ConfigurationError`."""

@@ -45,6 +45,7 @@ class Observation:
         thermal: how hot the machine says it is.
         memory: how short the machine says memory is.
         taken_over: node and setting of what somebody has set from outside.
+        sets: how often somebody has.
     """
 
     window_s: float
@@ -61,6 +62,7 @@ class Observation:
     thermal: Thermal = "nominal"
     memory: Pressure = "normal"
     taken_over: frozenset[tuple[str, str]] = frozenset()
+    sets: int = 0
 
     @property
     def stages(self) -> Mapping[str, float]:

@@ -70,6 +70,7 @@ class Observer:
             thermal=vitals.thermal,
             memory=vitals.memory,
             taken_over=self._engine.controls.taken_over,
+            sets=self._engine.controls.sets,
         )
 
     def _read(self) -> _Reading:

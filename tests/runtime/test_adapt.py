@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.adapt import reversals
 from bench.plant import Plant, Work, simulate
 from runtime.adapt import Controller
 from runtime.demand import Demands
@@ -48,12 +49,6 @@ def run(machine, seconds=60, control=None, **options):
 
 def changes(moments):
     return [moment for moment in moments if moment.decision.changed]
-
-
-def reversals(moments):
-    steps = [len(moment.decision.taken) for moment in moments]
-    moves = [after - before for before, after in itertools.pairwise(steps) if after != before]
-    return sum(first * second < 0 for first, second in itertools.pairwise(moves))
 
 
 def test_a_graph_that_holds_its_rate_is_left_alone():
@@ -256,3 +251,32 @@ def test_under_a_constant_load_it_comes_to_rest(machine, load, seed):
     moments = run(machine, 75, load=lambda at: load, seed=seed)
     late = [moment for moment in moments if moment.at > 15]
     assert reversals(late) <= 1
+
+
+def unforeseeable(fps_of, seconds, sets=lambda at: 0):
+    """Yields decisions on a run whose rate depends on the rungs and costs nothing that could be seen."""
+    control, taken = controller(), ()
+    for tick in range(1, seconds * 4):
+        fps = fps_of(taken)
+        faces = NodeLoad("faces", share=0.9 if not taken else 0.3, cpu_share=0.1)
+        seen = Observation(
+            1.0, fps, 30, 0, 20, 20, nodes={"faces": faces}, cores=2, cores_busy=0.1, sets=sets(tick / 4)
+        )
+        decision = control.step(seen, tick / 4)
+        yield tick / 4, decision
+        taken = decision.taken
+
+
+def test_what_was_learnt_is_believed_for_a_minute_and_a_half():
+    """A rung that once saved two thirds: whether it still would, only a try can tell."""
+    climbs = [at for at, decision in unforeseeable(lambda taken: 30 if taken else 20, 600) if decision.changed]
+    ups = climbs[1::2]
+    assert ups[0] > 90
+    assert all(later - earlier > 90 for earlier, later in itertools.pairwise(ups))
+
+
+def test_after_somebody_has_set_something_nothing_that_was_learnt_counts():
+    decisions = list(unforeseeable(lambda taken: 30 if taken else 20, 40, sets=lambda at: int(at > 20)))
+    climbs = [at for (_, before), (at, after) in itertools.pairwise(decisions) if len(after.taken) < len(before.taken)]
+    assert climbs
+    assert 20 < climbs[0] < 24
