@@ -19,13 +19,13 @@ from runtime.engine import Engine
 from runtime.ladder import Ladder
 from runtime.loading import load_graph
 from runtime.mainthread import MainThreadService
-from runtime.node import Threads
 from runtime.options import Options
 from runtime.rung import Rung
 from runtime.signature import spec_of
 from runtime.simulated import simulated
 from runtime.stats import Percentiles
 from runtime.table import NodeTable
+from runtime.threads import Threads
 from runtime.vitals import Vitals
 
 HEAVY = Path(__file__).with_name("heavy.yaml")

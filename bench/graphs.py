@@ -16,12 +16,12 @@ from models.session import ModelStore
 from runtime.engine import Engine
 from runtime.loading import load_graph
 from runtime.mainthread import MainThreadService
-from runtime.node import Threads
 from runtime.options import Options
 from runtime.overrides import Override
 from runtime.signature import spec_of
 from runtime.stats import Snapshot
 from runtime.table import NodeTable
+from runtime.threads import Threads
 
 ROOT = Path(__file__).parents[1]
 GRAPH = ROOT / "graphs" / "live_balanced.yaml"

@@ -20,8 +20,8 @@ from models.analyse import analyse
 from models.session import ModelStore
 from nodes.blend import blend
 from runtime.kinds import Face, Frame, Image, Patch, Patches, PatchStatus
-from runtime.node import Threads
 from runtime.testing import make_context
+from runtime.threads import Threads
 
 ASSETS = Path(__file__).parents[1] / "assets"
 REPEATS = 200

@@ -18,7 +18,7 @@ from runtime.rung import Place
 from runtime.vitals import Vitals
 
 TICK_S = 0.25
-SPAN = 4
+SPAN = 3
 """Ticks of which an observation tells at most."""
 
 

@@ -16,13 +16,14 @@ from runtime.graph import Graph, GraphNode, Origin
 from runtime.kinds import Faces, Frame, Kind, Patches
 from runtime.loading import load_graph
 from runtime.mainthread import MainThreadService
-from runtime.node import Sink, StreamInfo, Threads, node
+from runtime.node import Sink, StreamInfo, node
 from runtime.options import Options
 from runtime.overrides import Override
 from runtime.shortcuts import End
 from runtime.signature import spec_of
 from runtime.stats import Snapshot
 from runtime.table import NodeTable
+from runtime.threads import Threads
 
 TAPS = "bench_taps"
 """Name and type of the node that is added to the graph."""

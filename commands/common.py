@@ -15,7 +15,7 @@ from runtime.diagnostics import Diagnostic, near, shortened
 from runtime.errors import ConfigurationError, GraphError
 
 if TYPE_CHECKING:
-    from runtime.table import NodeTable
+    from runtime.table import Fault, NodeTable
 
 GRAPHS = Path(__file__).parents[1] / "graphs"
 """The folder of the shipped graphs."""
@@ -42,14 +42,21 @@ Verbose = Annotated[int, typer.Option("-v", count=True, help="Say more; twice: w
 
 
 def node_table(plugins: Iterable[Path] = ()) -> NodeTable:
-    """Returns the node types of dlc, of installed packages, and of plug-in files; it knows which models are here."""
+    """Returns the node types of dlc, of installed packages, and of plug-in files; it knows what is here."""
     import nodes
     from models.store import Store
     from runtime.signature import spec_of
     from runtime.table import NodeTable
 
-    table = NodeTable((spec_of(definition) for definition in nodes.DEFINITIONS), Store().lacking)
+    table = NodeTable((spec_of(definition) for definition in nodes.DEFINITIONS), Store().lacking, _unfit)
     return table.with_entry_points().with_files(plugins)
+
+
+def _unfit(device: str) -> Fault | None:
+    """Tells what keeps a device from being used; ONNX Runtime is asked only where a graph names one."""
+    from models.providers import unfit
+
+    return unfit(device)
 
 
 def graph_file(graph: str) -> Path:

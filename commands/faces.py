@@ -102,8 +102,9 @@ def _scanned(video: Path) -> list[Found]:
     from commands.scanning import Scan
     from models.session import ModelStore
     from runtime.mainthread import MainThreadService
-    from runtime.node import QUALITIES, Context, Threads
+    from runtime.node import QUALITIES, Context
     from runtime.pool import Pool
+    from runtime.threads import Threads
 
     threads = Threads.for_cores(os.cpu_count() or 1)
     nodes.limit_threads(threads)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commands.common import GraphName, LogFile, Sets, Verbose, graph_file, node_table, start_log
+from commands.execution import Providers, device_override
 from runtime.codes import Code
 from runtime.errors import ConfigurationError
 from runtime.rendering import Style, render
@@ -38,6 +40,7 @@ def run(
     source: Face = None,
     target: Target = None,
     output: Output = None,
+    provider: Providers = None,
     frames: Annotated[int | None, typer.Option(min=1, help="End after this many admitted frames.")] = None,
     duration: Annotated[float | None, typer.Option(min=0.1, help="End after this many seconds.")] = None,
     metrics: MetricsFile = None,
@@ -53,7 +56,9 @@ def run(
 
     start_log(verbose, log)
     ends = [End(flag, value) for flag, value in (("-s", source), ("-t", target), ("-o", output)) if value is not None]
-    checked = check_file(graph_file(graph), node_table(), parse_overrides(sets or ()), ends)
+    checked = check_file(
+        graph_file(graph), node_table(), [*parse_overrides(sets or ()), *device_override(provider)], ends
+    )
     loaded = checked.unwrap()
     for warning in checked.diagnostics:
         if warning.code is Code.RAW_SINK:
@@ -69,6 +74,7 @@ def swap(
     target: Annotated[str, typer.Option("-t", "--target", help="Video or picture to put it on.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")],
     sets: Sets = None,
+    provider: Providers = None,
     metrics: MetricsFile = None,
     log: LogFile = None,
     verbose: Verbose = 0,
@@ -79,7 +85,7 @@ def swap(
     if target == "auto" or target.startswith("camera:"):
         raise ConfigurationError(f"-t {target}: a camera has no end; use dlc.py run live_balanced -t {target}")
     name = "swap_image" if Path(target).suffix.lower() in IMAGE_SUFFIXES else "swap_video"
-    run(name, sets, str(source), target, str(output), metrics=metrics, log=log, verbose=verbose)
+    run(name, sets, str(source), target, str(output), provider, metrics=metrics, log=log, verbose=verbose)
 
 
 def _signs(simulate: str | None) -> VitalSigns:
@@ -94,21 +100,25 @@ def _run(
     graph: Graph, frames: int | None, duration: float | None, metrics: Path | None, signs: VitalSigns, *, monitors: bool
 ) -> int:
     import nodes
+    from models.providers import devices_here
     from models.session import ModelStore
     from runtime.console import run_here
     from runtime.engine import Engine
     from runtime.mainthread import MainThreadService
-    from runtime.node import Threads
     from runtime.options import Options
+    from runtime.placing import place_by_rule
+    from runtime.threads import Threads
 
     cores = os.cpu_count() or 1
     threads = Threads.for_cores(cores)
     nodes.limit_threads(threads)
     sys.setswitchinterval(0.0005)  # a busy Python thread may hold a stage up for 0.5 ms instead of 5
     main_thread = MainThreadService()
-    options = Options(frames=frames, cores=cores, threads=threads, signs=signs, monitors=monitors)
-    engine = Engine(graph, ModelStore(threads), main_thread, options)
-    return run_here(engine, main_thread, duration=duration, metrics_file=metrics, monitors=monitors)
+    placement = place_by_rule(graph, devices_here())
+    options = Options(frames=frames, cores=cores, threads=threads, signs=signs, monitors=monitors, placement=placement)
+    with closing(ModelStore(threads, strict_device=graph.strict_device, aside=graph.mode == "live")) as models:
+        engine = Engine(graph, models, main_thread, options)
+        return run_here(engine, main_thread, duration=duration, metrics_file=metrics, monitors=monitors)
 
 
 def _check_metrics_file(file: Path, graph: Graph) -> None:

@@ -17,8 +17,7 @@ class OnnxSession:
         self._inputs = [item.name for item in session.get_inputs()]
         self._outputs = [item.name for item in session.get_outputs()]
         self._device = device
-        self.placement = placement
-        """What really runs."""
+        self._placement = placement
 
     def run(self, *inputs: Any) -> list[Any]:
         """Runs the network on arrays given in the order of its inputs; returns its outputs in their order."""
@@ -29,6 +28,11 @@ class OnnxSession:
     def device(self) -> str:
         """Where it runs."""
         return self._device
+
+    @property
+    def placement(self) -> Placement:
+        """What really runs."""
+        return self._placement
 
     @property
     def inputs(self) -> list[ort.NodeArg]:

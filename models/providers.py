@@ -7,6 +7,7 @@ it; a device that needs one which the installed version lacks is an error. Sessi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,6 +108,36 @@ def device_of(name: str) -> Device:
         if spelled is not None:
             return Device(f"{family}:{unit}", family, spelled, known.provider)
     raise ModelError(f"there is no device {name!r}; devices are {DEVICES}")
+
+
+class Fault(NamedTuple):
+    """What keeps a device from being used: whether there is such a device at all, what to say, and what to do."""
+
+    exists: bool
+    message: str
+    help: str
+
+
+def unfit(name: str) -> Fault | None:
+    """Returns what keeps a device from being used with the installed ONNX Runtime, as far as its name tells, or None.
+
+    Whether the hardware is there shows only when a session is opened.
+    """
+    try:
+        device = device_of(name)
+    except ModelError:
+        known = [*devices_here(), *FAMILIES, *(f"{f}:{u}" for f, known in FAMILIES.items() for u in known.units or "0")]
+        close = get_close_matches(name.lower(), known, n=1)
+        help_text = f"did you mean {close[0]!r}?" if close else f"devices are {DEVICES}"
+        return Fault(exists=False, message=f"there is no device {name!r}", help=help_text)
+    file = Path(device.unit) if device.family == "library" else None
+    if file and not file.is_file():
+        return Fault(exists=True, message=f"there is no library {file}", help="give the path of a provider's library")
+    if device.family in FAMILIES and device.provider not in ort.get_available_providers():
+        message = f"nothing here runs {device.name}: the installed ONNX Runtime has no {device.provider}"
+        help_text = f"install {FAMILIES[device.family].package}; here is {', '.join(devices_here())}"
+        return Fault(exists=True, message=message, help=help_text)
+    return None
 
 
 def options_of(device: Device, cache: Path | None, threads: int = 1, version: str = ort.__version__) -> dict[str, str]:

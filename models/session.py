@@ -19,7 +19,8 @@ from models.rewrite import rewritten
 from models.store import Store
 from models.switching import SwitchingSession
 from runtime.errors import ModelError
-from runtime.node import Session, Threads
+from runtime.node import Session
+from runtime.threads import Threads
 
 
 class ModelStore:

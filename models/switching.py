@@ -53,6 +53,11 @@ class SwitchingSession:
         """Where the next call runs."""
         return self._current.device
 
+    @property
+    def placement(self) -> object:
+        """What runs it."""
+        return self._current.placement
+
     def wait(self, timeout_s: float | None = None) -> bool:
         """Waits until the better session serves or has failed; returns whether that came in time."""
         return self._done.wait(timeout_s)

@@ -17,7 +17,7 @@ from nodes.mask import Mask
 from nodes.sink import AnySink
 from nodes.source import AnySource
 from nodes.swap import Swap
-from runtime.node import Threads
+from runtime.threads import Threads
 
 DEFINITIONS: tuple[Callable[..., Any], ...] = (
     AnySource,

@@ -14,7 +14,7 @@ from runtime.kinds import (
     PatchStatus,
     Pose,
 )
-from runtime.node import ColorTags, Context, Picture, Quality, Sink, Source, StreamInfo, Threads, node
+from runtime.node import ColorTags, Context, Picture, Quality, Sink, Source, StreamInfo, node
 from runtime.settings import (
     Address,
     Count,
@@ -28,6 +28,7 @@ from runtime.settings import (
     StateFile,
     Unit,
 )
+from runtime.threads import Threads
 
 __all__ = [
     "Address",

@@ -24,6 +24,9 @@ WINDOW_S = 0.5
 WINDOW_FRAMES = 10
 """How long it looks before it judges: long enough for one frame more or less to be no tenth of them."""
 
+AGED_FRAMES = 21
+"""Ages from which on p95 counts: of fewer it is the largest, which one hiccup makes."""
+
 SHORT = 0.9
 """Share of the aimed-at rate under which frames fall behind."""
 
@@ -205,9 +208,8 @@ class Controller:
         wanted = self._aim() if limit is Limit.CPU else min(self._aim(), seen.source_fps)
         if seen.fps < SHORT * wanted:
             return f"{seen.fps:.1f} of {wanted:.3g} fps"
-        if seen.age_p95_ms > self._budget_ms:
-            return f"frames are {seen.age_p95_ms:.0f} ms old and may be {self._budget_ms:g}"
-        return ""
+        age_ms = seen.age_p95_ms if seen.aged >= AGED_FRAMES else seen.age_p50_ms
+        return f"frames are {age_ms:.0f} ms old and may be {self._budget_ms:g}" if age_ms > self._budget_ms else ""
 
     def _down(self, seen: Observation, bottleneck: Bottleneck, short: str, now: float) -> None:
         rung = next((index for index in range(len(self.ladder.rungs)) if self._may_take(index, bottleneck)), None)

@@ -51,6 +51,8 @@ class Code(StrEnum):
     MISSING_FILE = "missing-file"
     MISSING_FOLDER = "missing-folder"
     MISSING_MODEL = "missing-model"
+    UNKNOWN_DEVICE = "unknown-device"
+    MISSING_DEVICE = "missing-device"
     # plug-ins
     MISSING_PLUGIN = "missing-plugin"
     PLUGIN_IMPORT = "plugin-import"
@@ -78,6 +80,7 @@ class Code(StrEnum):
     WORKERS = "workers"
     BATCH = "batch"
     RAW = "raw"
+    DEVICE = "device"
     OVERWRITE = "overwrite"
     # what runs, but is hardly meant
     UNUSED_NODE = "unused-node"

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,24 +23,30 @@ log = logging.getLogger("dlc")
 
 
 class ModelUse(Models):
-    """Passes models on to one node and remembers which they were and where they run."""
+    """Passes models on to one node, on the node's device, and remembers which they were and where they run."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, device: str | None = None) -> None:
         self._models = models
+        self._device = device
         self.names: set[str] = set()
-        self._sessions: list[Session] = []
+        self._sessions: list[tuple[str, Session]] = []
 
-    def session(self, name: str) -> Session:
+    def session(self, name: str, *, device: str | None = None) -> Session:
         """Returns the session of a model, and notes it."""
-        session = self._models.session(name)
+        session = self._models.session(name, device=device or self._device)
         self.names.add(name)
-        self._sessions.append(session)
+        self._sessions.append((name, session))
         return session
 
     @property
     def devices(self) -> set[str]:
         """Where the models run now: a session that was made aside may have moved."""
-        return {session.device for session in self._sessions}
+        return {session.device for _, session in self._sessions}
+
+    @property
+    def placements(self) -> Mapping[str, str]:
+        """What really runs each model now."""
+        return {name: str(session.placement) for name, session in self._sessions}
 
     def file(self, name: str) -> tuple[Path, str]:
         """Returns where a model's file is, and its SHA-256."""
@@ -62,6 +68,7 @@ class Crew:
         graph: what to make instances of.
         board: how tokens are wired.
         context: what each node gets, with its own name and models filled in.
+        devices: where the networks of nodes run; those of others run where `context.models` puts them.
         report: told of each error of a node, and whether the run has to end.
         now: the clock.
 
@@ -75,14 +82,15 @@ class Crew:
     """
 
     def __init__(
-        self, graph: Graph, board: Board, context: Context, report: Callable[[NodeError, bool], None],
-        now: Callable[[], int],
+        self, graph: Graph, board: Board, context: Context, devices: Mapping[str, str],
+        report: Callable[[NodeError, bool], None], now: Callable[[], int],
     ) -> None:  # fmt: skip
         self.workers: dict[str, list[Worker]] = {}
         self.uses: dict[str, ModelUse] = {}
         self.infos: dict[str, StreamInfo] = {}
         self._graph = graph
         self._board = board
+        self._devices = devices
         self._report = report
         self._now = now
         try:
@@ -168,7 +176,7 @@ class Crew:
         return node.name
 
     def _hire(self, node: GraphNode, context: Context) -> None:
-        use = ModelUse(context.models)
+        use = ModelUse(context.models, self._devices.get(node.name))
         own = replace(context, node=node.name, models=use, log=log.getChild(node.name))
         trouble = Trouble(POLICIES[node.on_error], self._report)
         self.uses[node.name] = use
@@ -177,6 +185,8 @@ class Crew:
             with _named(node.name):
                 instance = _instance(node, own)
             self.workers[node.name].append(Worker(instance, self._invocation(node, instance, trouble)))
+        if node.device and not use.names:
+            log.warning("%s runs no network, so its device %s changes nothing", node.name, node.device)
 
     def _invocation(self, node: GraphNode, instance: Any, trouble: Trouble) -> Invocation | None:
         wiring = self._board.of[node.name]

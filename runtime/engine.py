@@ -89,7 +89,7 @@ class Engine:
             node="", mode=graph.mode, quality=graph.quality, models=models, main=main, threads=options.threads,
             buffers=self.pool, stop=lambda: self.gate.closed, facts=lambda: facts_of(self),
         )  # fmt: skip
-        self.crew = Crew(graph, self._board, context, self._on_error, self.clock.now)
+        self.crew = Crew(graph, self._board, context, options.placement.devices, self._on_error, self.clock.now)
         self.info = next(iter(self.crew.infos.values()))
         self._source_slots = [self._board.of[name].outlets[0].slot for name in self.crew.infos]
         self.feed = Feed(self.crew.sources(), self.crew.infos, self.gate, self.clock, graph.mode, self.pool, self._fail)
@@ -168,7 +168,7 @@ class Engine:
         self.pipeline.start()
         self.gate.grant(plan.credits)
         self.gate.hold_after(None)
-        log.info("frames flow: %s", "; ".join(plan.reasons))
+        log.info("frames flow: %s", "; ".join((*self._options.placement.reasons, *plan.reasons)))
         self.housekeeper.start()
         self._await(self.gate.wait_closed)
         self.pipeline.ends_at(self.gate.admitted - 1)

@@ -31,6 +31,7 @@ class GraphNode:
         batch: most frames that it takes at once.
         on_error: what happens when it raises.
         raw: a live sink that shows uncleared frames too.
+        device: where its networks run; None where the graph's device says.
     """
 
     name: str
@@ -42,6 +43,7 @@ class GraphNode:
     batch: int = 1
     on_error: OnError = "stop"
     raw: bool = False
+    device: str | None = None
 
     def files(self) -> list[Path]:
         """Returns the existing files that its settings name."""
@@ -78,6 +80,8 @@ class Graph:
         max_memory: ceiling for buffers, bytes.
         description: one sentence for people.
         file: where it comes from.
+        device: where networks run whose node names none; `auto` leaves it to the planner.
+        strict_device: whether an operator that a device leaves to the CPU is an error.
         target_fps: the rate that a live graph holds, or None for its source's.
         latency_budget_ms: how old its pictures may be when they are shown, or None.
         adapt: whether it takes less work upon itself while it cannot hold these.
@@ -92,6 +96,8 @@ class Graph:
     max_memory: int = 512 << 20
     description: str = ""
     file: Path | None = None
+    device: str = "auto"
+    strict_device: bool = False
     target_fps: float | None = None
     latency_budget_ms: float | None = None
     adapt: bool = False

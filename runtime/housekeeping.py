@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from runtime.adapt import WINDOW_FRAMES, WINDOW_S, Controller, Decision
+from runtime.adapt import AGED_FRAMES, WINDOW_FRAMES, WINDOW_S, Controller, Decision
 from runtime.clock import SECOND
 from runtime.demand import Demand
 from runtime.errors import ConfigurationError
@@ -67,7 +67,8 @@ class Housekeeper:
         rate = float(engine.info.rate) if engine.info.rate else None
         self._controller = Controller(ladder_of(graph, target_fps), target_fps, self._budget_ms, rate)
         engine.pace.fps = limit_below(target_fps, rate)
-        self._observer = Observer(engine, options.cores, max(2 * WINDOW_S, WINDOW_FRAMES / target_fps))
+        span_s, aged_s = max(1.5 * WINDOW_S, WINDOW_FRAMES / target_fps), 3 * AGED_FRAMES / target_fps
+        self._observer = Observer(engine, options.cores, span_s, aged_s)
         self._adapts = graph.mode == "live" and graph.adapt
         self._demand = Demand()
         self._wishes: deque[int] = deque()  # of other threads

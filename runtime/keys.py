@@ -26,6 +26,8 @@ GRAPH_KEYS: Mapping[str, str] = {
     "adapt": "Whether a live graph takes less work upon itself while it cannot hold the two above; null is true.",
     "ladder": "Steps by which it does, as NODE.SETTING=VALUE or fps=NUMBER, the first one first; null chooses them.",
     "plugins": "Python files with further node types; relative paths start at this file.",
+    "device": "Where networks run whose node names no device: auto (the planner chooses), cpu, coreml:ane, cuda:0, ...",
+    "strict_device": "true takes it for an error when a device leaves operators of a network to the CPU.",
 }
 
 NODE_KEYS: Mapping[str, str] = {
@@ -35,7 +37,13 @@ NODE_KEYS: Mapping[str, str] = {
     "graphs and stop in file graphs.",
     "enabled": "false leaves the node out; what it would have changed passes it by.",
     "raw": "true also shows frames in which a face may be bare.",
+    "device": "Where its networks run; null is the graph's device, auto leaves it to the planner.",
 }
+
+
+def may_run_networks(spec: NodeSpec) -> bool:
+    """Returns whether a node of a type can get at networks: those come with a `Context`."""
+    return spec.role == "node" and spec.context is not None
 
 
 def key_schemas(spec: NodeSpec) -> Mapping[str, JsonSchemaValue]:
@@ -46,6 +54,7 @@ def key_schemas(spec: NodeSpec) -> Mapping[str, JsonSchemaValue]:
         "on_error": spec.role != "source",
         "enabled": True,
         "raw": spec.role == "sink",
+        "device": may_run_networks(spec),
     }
     schemas = model_schemas(NodeText, [key for key in NODE_KEYS if applies[key]]).fields
     if spec.role == "sink":  # it has no answer to repeat

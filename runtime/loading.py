@@ -124,6 +124,7 @@ class _Check:
         return self._graph(tuple(nodes.values()))
 
     def _check_whole(self, nodes: Mapping[str, GraphNode], *, complete: bool) -> None:
+        rules.check_device(self.findings, ("device",), self.text.device, self.table.unfit)
         rules.check_outputs(self.findings, nodes)
         rules.check_live_keys(self.findings, self.text)
         if self.text.mode == "live" and complete:
@@ -140,6 +141,8 @@ class _Check:
             max_memory=int(self.text.max_memory),
             description=self.text.description,
             file=file,
+            device=self.text.device,
+            strict_device=self.text.strict_device,
             target_fps=self.text.target_fps,
             latency_budget_ms=self.text.latency_budget_ms,
             adapt=self.text.mode == "live" and self.text.adapt is not False,
@@ -165,10 +168,11 @@ class _Check:
             return None
         inputs: dict[str, Origin] = {}
         on_error: OnError = node.on_error or ("skip" if self.text.mode == "live" else "stop")
-        built = GraphNode(name, spec, inputs, fixed, live, node.workers, node.batch, on_error, node.raw)
+        built = GraphNode(name, spec, inputs, fixed, live, node.workers, node.batch, on_error, node.raw, node.device)
         if node.enabled:
             rules.check_files(self.findings, built)
             rules.check_models(self.findings, built, self.table.lacking)
+            rules.check_device(self.findings, ("nodes", name, "device"), node.device, self.table.unfit)
         return built
 
     def _check_names(self, name: str, node: NodeText, spec: NodeSpec) -> None:

@@ -80,7 +80,8 @@ class NodeMetrics(_Part):
     calls: int = Field(description="frames on which it ran")
     errors: int
     skipped: int = Field(description="frames that it never saw because upstream had skipped them")
-    device: str
+    device: str = Field(description="where its networks run")
+    networks: dict[str, str] = Field(description="what really runs each of its networks")
     ms: Timing = Field(description="wall time of a call")
     cpu_ms_mean: float = Field(description="processor time of the calling thread in a call")
     waiting_s: float = Field(description="its stage waited for input")

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from runtime.facts import RunFacts
 from runtime.kinds import Buffers, Frame, Image, Kind
+from runtime.threads import Threads
 
 Mode = Literal["live", "file"]
 Role = Literal["node", "source", "sink"]
@@ -40,21 +41,6 @@ QUALITIES: Mapping[str, Quality] = {
     "balanced": Quality(960, 540, 30),
     "quality": Quality(1280, 720, 24),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Threads:
-    """How many threads each library may use, decided in one place so that nothing oversubscribes the machine."""
-
-    inference: int = 1
-    opencv: int = 1
-    decode: int = 1
-    encode: int = 1
-
-    @staticmethod
-    def for_cores(cores: int) -> Threads:
-        """Returns the shares for a machine: stages run side by side, so each library gets little for itself."""
-        return Threads(decode=max(1, min(4, cores // 4)), encode=max(1, min(8, cores // 2)))
 
 
 class MainThread(Protocol):
@@ -83,12 +69,21 @@ class Session(Protocol):
     def device(self) -> str:
         """Where it runs, for example `cpu`."""
 
+    @property
+    def placement(self) -> object:
+        """What really runs; its text says so: the provider, its partitions, and the operators left to the CPU."""
+
 
 class Models(Protocol):
     """The models that this run may use."""
 
-    def session(self, name: str) -> Session:
-        """Returns the session of a model, loading it at first use; raises `ModelError`."""
+    def session(self, name: str, *, device: str | None = None) -> Session:
+        """Returns the session of a model, loading it at first use; raises `ModelError`.
+
+        Args:
+            name: of the model.
+            device: where it runs, for example `coreml:ane`; by default where the plan puts the node.
+        """
 
     def file(self, name: str) -> tuple[Path, str]:
         """Returns where a model's file is, and its SHA-256, for what is in it beside the network."""

@@ -36,7 +36,8 @@ class Observation:
         fps: frames a second that came out of the graph.
         source_fps: frames a second that the source offered.
         drops: frames that a newer one replaced at the gate.
-        age_p50_ms, age_p95_ms: capture to present.
+        age_p50_ms, age_p95_ms: capture to present, of the latest `aged` frames: they may reach back further than the
+            window, though never behind the last change.
         credits: most frames in flight.
         nodes: of all nodes but the sources.
         cores: processor cores.
@@ -54,6 +55,7 @@ class Observation:
     drops: int
     age_p50_ms: float
     age_p95_ms: float
+    aged: int = 1000
     credits: int = 1
     nodes: Mapping[str, NodeLoad] = field(default_factory=dict)
     cores: int = 1

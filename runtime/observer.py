@@ -32,12 +32,20 @@ class _Reading:
 
 
 class Observer:
-    """Looks at an engine, again and again; it speaks of at most `span_s` seconds, and of none before `restart`."""
+    """Looks at an engine, again and again.
 
-    def __init__(self, engine: Engine, cores: int, span_s: float) -> None:
+    Args:
+        engine: what it looks at.
+        cores: processor cores.
+        span_s: of how many seconds it speaks at most, and never of those before `restart`.
+        aged_s: the same for ages, whose percentiles take more frames than a rate does.
+    """
+
+    def __init__(self, engine: Engine, cores: int, span_s: float, aged_s: float) -> None:
         self._engine = engine
         self._cores = cores
         self._span = int(span_s * SECOND)
+        self._aged = int(max(span_s, aged_s) * SECOND)
         self._inner = [node for node in engine.graph.nodes if node.spec.role != "source"]
         self._readings: deque[_Reading] = deque()
 
@@ -49,12 +57,13 @@ class Observer:
         """Returns what has happened since the oldest moment that still counts."""
         now = self._read()
         self._readings.append(now)
-        while len(self._readings) > 2 and now.at - self._readings[1].at >= self._span:
+        while len(self._readings) > 2 and now.at - self._readings[1].at >= self._aged:
             self._readings.popleft()
-        then = self._readings[0]
+        then = next((one for one in reversed(self._readings) if now.at - one.at >= self._span), self._readings[0])
         window_s = max((now.at - then.at) / SECOND, 1e-9)
         ledger = self._engine.ledger
-        ages = Percentiles.of(ledger.ages.latest(now.aged - then.aged))
+        aged = now.aged - self._readings[0].aged
+        ages = Percentiles.of(ledger.ages.latest(aged))
         return Observation(
             window_s=window_s,
             fps=(now.out - then.out) / window_s,
@@ -62,6 +71,7 @@ class Observer:
             drops=now.drops - then.drops,
             age_p50_ms=ages.p50,
             age_p95_ms=ages.p95,
+            aged=aged,
             credits=self._engine.gate.credits,
             nodes={node.name: self._load(node, then, now) for node in self._inner},
             cores=self._cores,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
-from runtime.node import Threads
+from runtime.placing import Placement
+from runtime.threads import Threads
 from runtime.vitals import NoSigns, VitalSigns
 
 MEASURED_FRAMES = 12
@@ -26,6 +27,7 @@ class Options:
         frames: admitted frames after which it ends, or None.
         cores: processor cores to plan for.
         threads: how many threads each library may use.
+        placement: where networks run; a node that it does not name runs them where `models` puts them.
         signs: tells how the machine is.
         monitors: whether readings of it are kept for the snapshot, in file mode too.
         measured_frames: frames to time before stages are cut; 0 takes each node for expensive.
@@ -36,6 +38,7 @@ class Options:
     frames: int | None = None
     cores: int = field(default_factory=lambda: os.cpu_count() or 1)
     threads: Threads = field(default_factory=Threads)
+    placement: Placement = field(default_factory=Placement)
     signs: VitalSigns = field(default_factory=NoSigns)
     monitors: bool = False
     measured_frames: int = MEASURED_FRAMES

@@ -60,6 +60,12 @@ def closing_table(snapshot: Snapshot, metrics: Metrics) -> str:
         for name, node in snapshot.nodes.items()
         if any(node.counters.values())
     ]
+    counters += [
+        f"{name}: {model} on {node.device}, {network}"
+        for name, node in snapshot.nodes.items()
+        if node.device != "cpu"
+        for model, network in node.networks.items()
+    ]
     stages = " | ".join("+".join(stage) for stage in snapshot.stages)
     cpu_ms = sum(node.cpu_ms_mean * node.calls for node in snapshot.nodes.values())
     per_frame = cpu_ms / max(1, run.frames_admitted)

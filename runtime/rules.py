@@ -11,11 +11,12 @@ from runtime.document import Place
 from runtime.edges import Edges
 from runtime.findings import Findings
 from runtime.graph import GraphNode, Origin
+from runtime.keys import may_run_networks
 from runtime.node import NodeSpec
 from runtime.order import circle_in, in_order, reached, reversed_links
-from runtime.schema import GraphText, NodeText
+from runtime.schema import AUTO, GraphText, NodeText
 from runtime.settings import NamedPath, is_dir, is_file, named_models, named_paths
-from runtime.table import Lacking
+from runtime.table import Lacking, Unfit
 
 
 def order_of(findings: Findings, edges: Edges) -> list[str]:
@@ -106,6 +107,8 @@ def check_engine_keys(findings: Findings, name: str, node: NodeText, spec: NodeS
         (not source and several and spec.ordered, Code.WORKERS, "workers",
          f"a {spec.name} sees all frames in order, so it has one worker", ""),
         (node.batch > 1 and not spec.batched, Code.BATCH, "batch", f"a {spec.name} takes one frame at a time", ""),
+        (node.device and not may_run_networks(spec), Code.DEVICE, "device",
+         f"a {spec.name} runs no network", "remove it"),
         (node.raw and not sink, Code.RAW, "raw", f"`raw` belongs to sinks, and {name} is a {spec.name}", ""),
         (not source and node.on_error == "skip" and mode == "file", Code.ON_ERROR, "on_error",
          "a file keeps all its frames, so none may be skipped", "write stop or repeat"),
@@ -169,6 +172,13 @@ def check_models(findings: Findings, node: GraphNode, lacking: Lacking) -> None:
         message = f"the model {name} is not here" if name in missing else f"the model {name} needs {others}: not here"
         help_text = f"get it with: python dlc.py models pull {name}"
         findings.say(Code.MISSING_MODEL, message, here if written else here[:2], key=not written, help=help_text)
+
+
+def check_device(findings: Findings, place: Place, device: str | None, unfit: Unfit) -> None:
+    """Finds a device that does not exist, or that nothing here can run."""
+    if device is not None and device != AUTO and (fault := unfit(device)):
+        code = Code.MISSING_DEVICE if fault.exists else Code.UNKNOWN_DEVICE
+        findings.say(code, fault.message, place, help=fault.help)
 
 
 def check_outputs(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:

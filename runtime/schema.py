@@ -22,6 +22,8 @@ SPARE = "x-"
 
 STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
 
+AUTO = "auto"
+"""The device that leaves the choice to the planner."""
 LATENCY_BUDGET_MS = 100.0
 """Capture to present, under which sound and picture of a conversation belong together (ITU-R BT.1359: 125 ms)."""
 
@@ -54,6 +56,7 @@ class NodeText(BaseModel):
     on_error: OnError | None = None
     enabled: bool = True
     raw: bool = False
+    device: str | None = None
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -74,6 +77,8 @@ class GraphText(BaseModel):
     credits: Annotated[int, Field(ge=1, le=256)] | None = None
     max_memory: Annotated[int, BeforeValidator(_bytes), Field(ge=_LEAST_MEMORY)] = 512 << 20
     plugins: list[str] = Field(default_factory=list)
+    device: str = AUTO
+    strict_device: bool = False
     target_fps: Annotated[float, Field(ge=1, le=1000)] | None = None
     latency_budget_ms: Annotated[float, Field(gt=0)] | None = LATENCY_BUDGET_MS
     adapt: bool | None = None

@@ -103,6 +103,7 @@ class NodeStats:
         errors: frames on which it raised.
         skipped: frames that it never saw because upstream had skipped them.
         device: where its work runs.
+        networks: what really runs each of its networks.
         ms: wall time of a call.
         cpu_ms_mean: mean CPU time of the calling thread in a call.
         waiting_s, working_s, blocked_s: where its stage's time went.
@@ -122,6 +123,7 @@ class NodeStats:
     working_s: float
     blocked_s: float
     counters: Mapping[str, int] = field(default_factory=dict)
+    networks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

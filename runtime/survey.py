@@ -116,6 +116,7 @@ def _node(engine: Engine, node: GraphNode) -> NodeStats:
         working_s=sum(meter.work.total for meter in meters) / SECOND,
         blocked_s=sum(meter.blocked for meter in stage_meters) / SECOND,
         counters=engine.crew.counters(node.name),
+        networks=engine.crew.uses[node.name].placements,
     )
 
 

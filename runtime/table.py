@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import Protocol
 
 from runtime.codes import Code
 from runtime.diagnostics import Diagnostic
@@ -25,16 +26,34 @@ ENTRY_POINTS = "dlc.nodes"
 Lacking = Callable[[str], Sequence[str]]
 
 
+class Fault(Protocol):
+    """What keeps a device from being used: whether there is such a device at all, what to say, and what to do."""
+
+    @property
+    def exists(self) -> bool: ...  # noqa: D102  # said above
+    @property
+    def message(self) -> str: ...  # noqa: D102
+    @property
+    def help(self) -> str: ...  # noqa: D102
+
+
+Unfit = Callable[[str], Fault | None]
+
+
 class NodeTable(Mapping[str, NodeSpec]):
     """Node types by name; immutable.
 
     Args:
         specs: the node types.
         lacking: tells which models are not here, of one that a setting names and those that it needs.
+        unfit: tells what keeps a device from being used here, by its name, or None.
     """
 
-    def __init__(self, specs: Iterable[NodeSpec], lacking: Lacking = lambda _name: ()) -> None:
+    def __init__(
+        self, specs: Iterable[NodeSpec], lacking: Lacking = lambda _name: (), unfit: Unfit = lambda _name: None
+    ) -> None:
         self.lacking = lacking
+        self.unfit = unfit
         self._specs: dict[str, NodeSpec] = {}
         for spec in specs:
             known = self._specs.setdefault(spec.name, spec)
@@ -78,7 +97,7 @@ class NodeTable(Mapping[str, NodeSpec]):
         return self._with(spec for module in modules for spec in specs_of_module(module))
 
     def _with(self, specs: Iterable[NodeSpec]) -> NodeTable:
-        return NodeTable([*self._specs.values(), *specs], self.lacking)
+        return NodeTable([*self._specs.values(), *specs], self.lacking, self.unfit)
 
 
 def _loaded(entry: EntryPoint) -> ModuleType | None:

@@ -31,13 +31,15 @@ from runtime.graph import Graph
 from runtime.kinds import Frame
 from runtime.loading import check_document
 from runtime.mainthread import MainThreadService
-from runtime.node import QUALITIES, Context, Mode, Models, Picture, Session, Sink, Source, StreamInfo, Threads, node
+from runtime.node import QUALITIES, Context, Mode, Models, Picture, Session, Sink, Source, StreamInfo, node
 from runtime.options import DRAIN_S, HANG_S, Options
 from runtime.overrides import parse_overrides
+from runtime.placing import Placement
 from runtime.pool import Pool
 from runtime.signature import spec_of
 from runtime.stats import Snapshot
 from runtime.table import NodeTable
+from runtime.threads import Threads
 from runtime.vitals import NoSigns, VitalSigns
 
 __all__ = [
@@ -63,7 +65,7 @@ RATE = 25
 class NoModels:
     """Models for graphs that need none."""
 
-    def session(self, name: str) -> Session:
+    def session(self, name: str, *, device: str | None = None) -> Session:  # noqa: ARG002
         """Raises `ModelError`."""
         raise ModelError(f"this test has no models, and {name!r} was asked for")
 
@@ -205,13 +207,14 @@ class GraphRun:
         hang_s: as in `Options`, for tests of nodes that hang.
         live_source: whether the source claims to be a camera, which the engine does not pace.
         signs: how the machine is.
+        place: says where networks run.
     """
 
     def __init__(
         self, text: str, nodes: Sequence[Callable[..., Any]] = (), pictures: Sequence[Picture] | None = None, *,
         clock: Clock | None = None, frames: int | None = None, cores: int = 4, measured_frames: int = 0,
         models: Models | None = None, overrides: Sequence[str] = (), live_source: bool = True, hang_s: float = HANG_S,
-        signs: VitalSigns | None = None,
+        signs: VitalSigns | None = None, place: Callable[[Graph], Placement] = lambda _graph: Placement(),
     ) -> None:  # fmt: skip
         self._ends = _Ends(live=live_source)
         for picture in pictures or ():
@@ -220,15 +223,11 @@ class GraphRun:
             self.end_stream()
         table = NodeTable(spec_of(definition) for definition in (*self._ends.definitions(), *nodes))
         self._main = MainThreadService()
-        options = Options(
-            frames=frames,
-            cores=cores,
-            measured_frames=measured_frames,
-            drain_s=min(DRAIN_S, hang_s),
-            hang_s=hang_s,
-            signs=signs or NoSigns(),
-        )
         graph = load_text(text, table, overrides)
+        options = Options(
+            frames=frames, cores=cores, measured_frames=measured_frames, drain_s=min(DRAIN_S, hang_s), hang_s=hang_s,
+            placement=place(graph), signs=signs or NoSigns(),
+        )  # fmt: skip
         self.engine = Engine(graph, models or NoModels(), self._main, options, clock or SystemClock())
 
     def __enter__(self) -> Self:

@@ -7,7 +7,8 @@ import logging
 import numpy as np
 
 from runtime.mainthread import MainThreadService
-from runtime.node import QUALITIES, Context, Mode, Quality, Threads
+from runtime.node import QUALITIES, Context, Mode, Quality
+from runtime.threads import Threads
 
 
 class Fresh:

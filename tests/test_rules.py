@@ -19,6 +19,7 @@ FOR_NODES = {
     "runtime.node",
     "runtime.errors",
     "runtime.settings",
+    "runtime.threads",
 }
 
 

@@ -163,9 +163,9 @@ class _Failing(Models):
         self._models = models
         self._cast = cast
 
-    def session(self, name: str) -> Session:
+    def session(self, name: str, *, device: str | None = None) -> Session:
         """Returns a network that may fail."""
-        return _Network(self._models.session(name), self._cast)
+        return _Network(self._models.session(name, device=device), self._cast)
 
 
 class _Network(Session):
@@ -181,6 +181,10 @@ class _Network(Session):
     @property
     def device(self) -> str:
         return self._session.device
+
+    @property
+    def placement(self) -> object:
+        return self._session.placement
 
     def run(self, *inputs: Any) -> list[Any]:
         how, outputs = self._cast.now.blind, self._session.run(*inputs)

@@ -10,7 +10,8 @@ import numpy as np
 
 from models.session import ModelStore
 from runtime.kinds import Frame
-from runtime.node import QUALITIES, Context, Threads
+from runtime.node import QUALITIES, Context
+from runtime.threads import Threads
 
 ASSETS = Path(__file__).parents[2] / "assets"
 FPS = 30

@@ -12,7 +12,8 @@ import pytest
 
 from nodes.source import AnySource
 from runtime.errors import ConfigurationError, StreamError
-from runtime.node import ColorTags, Threads
+from runtime.node import ColorTags
+from runtime.threads import Threads
 from tests.context import stream_context
 from tests.media import DEMO, Clip, gradient, make_clip, times_of
 

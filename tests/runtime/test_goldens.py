@@ -8,6 +8,7 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -40,7 +41,8 @@ def diagnostics(file):
 
 
 def said(file):
-    text = report(diagnostics(file)) + "\n"
+    with mock.patch("onnxruntime.get_available_providers", return_value=["CPUExecutionProvider"]):  # as on any machine
+        text = report(diagnostics(file)) + "\n"
     return text.replace(str(ROOT) + "/", "")
 
 

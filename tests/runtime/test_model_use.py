@@ -4,7 +4,7 @@ from runtime.crew import ModelUse
 class Moving:
     """A session that was made aside: it serves from the CPU until it moves."""
 
-    device = "cpu"
+    device = placement = "cpu"
 
     def run(self, *_):
         return []
@@ -14,7 +14,7 @@ class Shelf:
     def __init__(self, session):
         self._session = session
 
-    def session(self, _):
+    def session(self, _, *, device):
         return self._session
 
 
