@@ -140,6 +140,13 @@ class Crew:
                 log.debug("node %r cannot tell its counters: %s", name, error)
         return dict(total)
 
+    def shrink(self) -> None:
+        """Has every node forget what it can make again, on its own thread, before its next frame."""
+        for workers in self.workers.values():
+            for worker in workers:
+                if worker.invocation:
+                    worker.invocation.shrinks = True
+
     def close(self, *, ok: bool, hung: Sequence[str] = ()) -> list[Exception]:
         """Closes every instance, sinks first; returns what went wrong, and goes on.
 
@@ -191,7 +198,8 @@ class Crew:
             only_cleared = self._graph.mode == "live" and not node.raw
             return SinkInvocation(node.name, instance, wiring, trouble, self._now, only_cleared=only_cleared)
         batch = getattr(instance, "batch", None) if node.spec.batched else None
-        return Invocation(node.name, instance, batch, wiring, trouble)
+        shrink = getattr(instance, "shrink", None)
+        return Invocation(node.name, instance, batch, wiring, trouble, *([shrink] if callable(shrink) else []))
 
 
 @contextlib.contextmanager
