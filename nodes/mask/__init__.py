@@ -69,7 +69,8 @@ class Mask:
 
     def __call__(
         self, frame: Frame, patches: Patches, *,
-        mouth: Unit = 0.0, every: Annotated[Count, Eases((1, 2, 4), "slight")] = 1, parts: Annotated[tuple[Part, ...], Field(min_length=1)] = PARTS,
+        mouth: Unit = 0.0, every: Annotated[Count, Eases((1, 2, 4), "slight")] = 1,
+        parts: Annotated[tuple[Part, ...], Field(min_length=1)] = PARTS,
     ) -> Patches:  # fmt: skip
         """Returns the patches with their masks, in their order."""
         return self.batch([(frame, patches)], mouth=mouth, every=every, parts=parts)[0]
