@@ -93,6 +93,24 @@ def quality(
 
 
 @app.command()
+def network(
+    model: Annotated[str, typer.Argument(metavar="FILE|NAME", help="An ONNX file, or the name of a model.")],
+    device: Annotated[str, typer.Option("--device", help="Where it runs: cpu, cuda:0, coreml:ane ...")] = "cpu",
+    batch: Annotated[list[int] | None, typer.Option("--batch", min=1, help="Rows in a run; may be repeated.")] = None,
+    fp16: Annotated[bool, typer.Option("--fp16", help="Half precision too.")] = False,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of a session on the CPU.")] = 1,
+) -> None:
+    """How long a network takes on a device, by batch and precision."""
+    from bench.networks import HEAD, Row, measure
+    from commands.models_inspect import found, looked_into
+
+    content, _ = looked_into(found(model)[0])
+    print(HEAD)
+    for row in measure(content, device, batch or [1], ["fp32", "fp16"] if fp16 else ["fp32"], threads):
+        print(row.line() if isinstance(row, Row) else row, flush=True)
+
+
+@app.command()
 def campaign(
     clips: Clips = None,
     frames: Annotated[int, typer.Option(min=1, help="Scripted frames to present, at least.")] = 20_000,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from models.anatomy import Anatomy
     from models.cards import Card
-    from models.opening import OnnxSession
+    from models.onnx_session import OnnxSession
     from models.parity import Parity
 
 ASSETS = Path(__file__).parents[1] / "assets"
@@ -36,8 +36,8 @@ def inspect(
     form: Format = "text",
 ) -> None:
     """Says what a network is made of, how CoreML would cut it, and how long a run takes on each device here."""
-    path, card = _found(model)
-    content, body = _looked_into(path)
+    path, card = found(model)
+    content, body = looked_into(path)
     facts: dict[str, Any] = {"file": str(path), "bytes": len(content), "operators": dict(body.operators.most_common())}
     facts |= {name: getattr(body, name) for name in ("parameters", "flops", "unknown", "inputs", "outputs", "opset")}
     facts["coreml"] = _coreml(content)
@@ -59,11 +59,11 @@ def convert(
     from models.half import converted
     from models.measure import timed
 
-    path, card = _found(model)
+    path, card = found(model)
     target = output or path.with_name(f"{path.stem}_fp16.onnx")
     if target.exists():
         raise ConfigurationError(f"{target} is there; choose another name with -o")
-    content, _ = _looked_into(path)
+    content, _ = looked_into(path)
     half = converted(content)
     sessions = {"before": _session(content), "after": _session(half)}
     parities = _parities(sessions["before"], sessions["after"], card)
@@ -72,7 +72,7 @@ def convert(
     show(_conversion(target, (len(content), len(half)), parities, (times["before"].cpu_ms, times["after"].cpu_ms)))
 
 
-def _found(model: str) -> tuple[Path, Card | None]:
+def found(model: str) -> tuple[Path, Card | None]:
     """Returns a file, and its card where a name was given or the file has that of a card's."""
     from models.cards import card_names, cards, load_card
     from models.store import Store
@@ -95,7 +95,8 @@ def _content(path: Path) -> bytes:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _looked_into(path: Path) -> tuple[bytes, Anatomy]:
+def looked_into(path: Path) -> tuple[bytes, Anatomy]:
+    """Returns a file's content and what is in it; raises `ModelError` for what is no network."""
     from models.anatomy import anatomy
 
     content = _content(path)

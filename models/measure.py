@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.opening import OnnxSession
+from models.onnx_session import OnnxSession
 from models.proof import random_inputs
 
 FEWEST, MOST = 3, 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import nullcontext, redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
 from threading import Lock
@@ -12,7 +12,9 @@ from typing import Any, Literal, NamedTuple
 
 import onnxruntime as ort
 
+from models.bound import CAPTURE, CUDA_GRAPH, BoundSession
 from models.caches import CompiledFolder, key_of
+from models.onnx_session import OnnxSession
 from models.placement import RECORD, Placement, placement_of
 from models.providers import CPU, FAMILIES, Device, Libraries, check_available, device_of, options_of
 from runtime.errors import ModelError
@@ -38,55 +40,23 @@ class Wish(NamedTuple):
     precision: Precision = "fp32"
 
 
-class OnnxSession:
-    """A network in ONNX Runtime. `run` may be called from many threads at once."""
-
-    def __init__(self, session: ort.InferenceSession, device: str, placement: Placement) -> None:
-        self._session = session
-        self._inputs = [item.name for item in session.get_inputs()]
-        self._outputs = [item.name for item in session.get_outputs()]
-        self._device = device
-        self._placement = placement
-
-    def run(self, *inputs: Any) -> list[Any]:
-        """Runs the network on arrays given in the order of its inputs; returns its outputs in their order."""
-        outputs: list[Any] = self._session.run(self._outputs, dict(zip(self._inputs, inputs, strict=True)))
-        return outputs
-
-    @property
-    def device(self) -> str:
-        """Where it runs."""
-        return self._device
-
-    @property
-    def placement(self) -> Placement:
-        """What really runs."""
-        return self._placement
-
-    @property
-    def inputs(self) -> list[ort.NodeArg]:
-        """What the network takes."""
-        return list(self._session.get_inputs())
-
-    @property
-    def outputs(self) -> list[ort.NodeArg]:
-        """What it gives."""
-        return list(self._session.get_outputs())
-
-
 class Opening:
     """How one session is opened; `cancel` has ONNX Runtime give up, from any thread.
 
     Args:
         strict: whether an operator left to the CPU is an error.
+        bind: whether a session on CUDA gets buffers of its own for each shape, and records its kernels where it can.
     """
 
-    def __init__(self, wish: Wish, cache: Path, threads: int = 1, *, strict: bool = False) -> None:
+    def __init__(
+        self, wish: Wish, cache: Path, threads: int = 1, *, strict: bool = False, bind: bool = True
+    ) -> None:  # fmt: skip
         self._wish = wish
         self._device = device_of(wish.device)
         self._cache = cache
         self._threads = threads
         self._strict = strict
+        self._bind = bind
         self._options = _session_options(self._device, threads)
         self._cancelled = False
 
@@ -112,11 +82,7 @@ class Opening:
             raise ModelError(f"opening a session on {device.name} was cancelled")
         folder = self._folder(content)
         provider, providers = self._providers(folder)
-        try:
-            session = ort.InferenceSession(content, self._options, providers=providers, enable_fallback=0)
-        except Exception as error:  # ONNX Runtime's errors have no base of their own
-            where = "" if device.family == CPU else f" on {device.name}"
-            raise ModelError(f"ONNX Runtime {ort.__version__} cannot load the model{where}: {error}") from error
+        session = self._loaded(content, providers)
         try:
             placement = placement_of(session, provider)
         except ModelError as error:
@@ -124,7 +90,26 @@ class Opening:
         self._check_strict(placement)
         if folder is not None:
             folder.finish()
+        if device.family == "cuda" and self._bind:
+            return BoundSession(session, device.name, placement, ("cuda", int(device.unit)))
         return OnnxSession(session, device.name, placement)
+
+    def _loaded(self, content: bytes, providers: list[Any] | None) -> ort.InferenceSession:
+        """Loads a network; on CUDA so that its kernels can be recorded, where all of them run there."""
+        device = self._device
+        if device.family == "cuda" and self._bind and providers:
+            (provider, options), *others = providers
+            with CAPTURE, suppress(Exception):  # refused where an operator is left to the CPU: see the second try
+                return self._inference([(provider, options | CUDA_GRAPH), *others], content)
+        try:
+            with CAPTURE if device.family == "cuda" else nullcontext():
+                return self._inference(providers, content)
+        except Exception as error:  # ONNX Runtime's errors have no base of their own
+            where = "" if device.family == CPU else f" on {device.name}"
+            raise ModelError(f"ONNX Runtime {ort.__version__} cannot load the model{where}: {error}") from error
+
+    def _inference(self, providers: list[Any] | None, content: bytes) -> ort.InferenceSession:
+        return ort.InferenceSession(content, self._options, providers=providers, enable_fallback=0)
 
     def _folder(self, content: bytes) -> CompiledFolder | None:
         """Returns where the provider keeps what it compiles, if it can."""
@@ -143,6 +128,7 @@ class Opening:
             offers = _offers(device)
             self._options.add_provider_for_devices(offers[:1], {})
             return offers[0].ep_name, None
+        ort.set_default_logger_severity(3)  # 1.31 warns of plug-ins that nobody asked for, into the terminal
         if device.family == "cuda" and hasattr(ort, "preload_dlls"):
             with redirect_stdout(StringIO()):  # it prints what it does not find, and the session may do without
                 ort.preload_dlls()  # CUDA and cuDNN out of Python packages (1.21 and newer)

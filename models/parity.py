@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from models.analyse import analyse
 from models.cards import Card
-from models.opening import OnnxSession
+from models.onnx_session import OnnxSession
 from models.proof import random_inputs
 from runtime.errors import ModelError
 from runtime.node import Models

@@ -12,7 +12,8 @@ from threading import Lock
 from models.caches import cache_folder
 from models.cards import BUNDLED, Card, load_card
 from models.contract import Contract, difference
-from models.opening import OnnxSession, Opening, Precision, Shape, Wish
+from models.onnx_session import OnnxSession
+from models.opening import Opening, Precision, Shape, Wish
 from models.providers import CPU, device_of
 from models.rewrite import rewritten
 from models.store import Store
