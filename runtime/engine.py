@@ -17,7 +17,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from runtime.clock import MILLISECOND, Clock, SystemClock
+from runtime.clock import Clock, SystemClock
+from runtime.costs import Costs
 from runtime.crew import Crew
 from runtime.errors import DlcError, NodeError, RunError
 from runtime.feed import Feed
@@ -25,10 +26,11 @@ from runtime.gate import Block, Gate, Latest, Offer
 from runtime.graph import Graph
 from runtime.ledger import Ledger
 from runtime.live_settings import Controls
+from runtime.measuring import Mark, costs_between
 from runtime.node import Context, MainThread, Models
 from runtime.pipeline import Pipeline
 from runtime.placing import Placement
-from runtime.plan import Cost, Plan, make_plan, serial_plan
+from runtime.plan import Machine, Plan, make_plan, serial_plan
 from runtime.pool import Pool
 from runtime.stats import Snapshot
 from runtime.survey import facts_of, survey
@@ -61,6 +63,7 @@ class Options:
         threads: how many threads each library may use.
         placement: where networks run; a node that it does not name runs them where `models` puts them.
         measured_frames: frames to time before stages are cut; 0 takes each node for expensive.
+        plan: in place of the one that would be made; for comparisons.
         drain_s: how long frames in flight may take to come out when somebody stops the run.
         hang_s: how long a thread may take to end before it counts as hung.
     """
@@ -70,6 +73,7 @@ class Options:
     threads: Threads = field(default_factory=Threads)
     placement: Placement = field(default_factory=Placement)
     measured_frames: int = MEASURED_FRAMES
+    plan: Plan | None = None
     drain_s: float = DRAIN_S
     hang_s: float = HANG_S
 
@@ -104,6 +108,7 @@ class Engine:
         self.ended_at: int | None = None
         self.failure: BaseException | None = None
         self.hung: list[str] = []
+        self.costs = Costs({})
         self._options = options
         self._partial = False
         self._stop_asked = False
@@ -182,16 +187,23 @@ class Engine:
             self.ended.set()
 
     def _measure(self) -> None:
-        """Runs the first frames on one thread to time the nodes."""
-        self.gate.hold_after(self._options.measured_frames)
+        """Runs the first frames on one thread to time the nodes; the first third of them only warms up."""
+        frames = self._options.measured_frames
+        self.gate.hold_after(frames // 3)
         self.pipeline.start()
         self.feed.start()
         self._await(self.gate.wait_held)
+        warm = Mark.of(self)
+        if not self.gate.closed:
+            self.gate.hold_after(frames)
+            self._await(self.gate.wait_held)
+        self.costs = costs_between(self, warm, Mark.of(self))
 
     def _flow(self) -> None:
         """Plans, and lets frames through the planned stages until the stream ends or somebody stops it."""
         self._shut()
-        plan = self._make_plan()
+        machine = Machine(self._options.cores, self._options.threads.encode, self._options.placement.elsewhere)
+        plan = self._options.plan or make_plan(self.graph, self.costs, machine)
         self.pipeline = self._pipeline(plan)
         self.pipeline.start()
         self.gate.grant(plan.credits)
@@ -227,21 +239,6 @@ class Engine:
     def _shut(self) -> None:
         """Ends the threads of the pipeline; where frames are stuck already, it does not wait for long."""
         self.hung += self.pipeline.stop(1 if self._stuck else self._options.hang_s)
-
-    def _make_plan(self) -> Plan:
-        cold = self._options.measured_frames // 3
-        lead = next(iter(self.feed.readers.values()))
-        costs = {
-            node.name: Cost.measured(self.crew.invocations(node.name)[0].meter, cold)
-            for node in self.graph.nodes
-            if node.spec.role != "source"
-        }
-        rate = float(self.info.rate or self.graph.quality.fps)
-        return make_plan(
-            self.graph, costs, target_fps=rate, cores=self._options.cores,
-            frame_bytes=self._frame_bytes() + self.info.width * self.info.height * 3,
-            decode_ms=lead.meter.cpu / MILLISECOND / max(1, lead.meter.work.count),
-        )  # fmt: skip
 
     def _admit(self, frames: Offer, seq: int) -> None:
         """Makes the token of an admitted frame and hands it to the first stages; the gate's lock is held."""

@@ -26,6 +26,11 @@ class Placement:
     devices: Mapping[str, str] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
 
+    @property
+    def elsewhere(self) -> Mapping[str, str]:
+        """The nodes whose networks do not run on the processor, and where they do."""
+        return {name: device for name, device in self.devices.items() if not device.endswith("cpu")}
+
 
 def place_by_rule(graph: Graph, here: Collection[str]) -> Placement:
     """Returns what the graph says, and for what it leaves open the best device of those that are here."""

@@ -61,6 +61,11 @@ class Window:
         """Returns the samples that are in the window, in no order."""
         return self._ring[: min(self.count, WINDOW)].tolist()
 
+    def latest(self, count: int) -> list[int]:
+        """Returns the latest samples in their order, at most `WINDOW`."""
+        first = self.count - min(count, self.count, WINDOW)
+        return [self._ring[index % WINDOW] for index in range(first, self.count)]
+
 
 class NodeMeter:
     """What one worker of a node counts."""
