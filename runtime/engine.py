@@ -32,6 +32,7 @@ from runtime.pipeline import Pipeline
 from runtime.placing import Placement
 from runtime.plan import Machine, Plan, make_plan, serial_plan
 from runtime.pool import Pool
+from runtime.qos import wide_awake
 from runtime.stats import Snapshot
 from runtime.survey import facts_of, survey
 from runtime.threads import Threads
@@ -118,7 +119,8 @@ class Engine:
         room = self._has_room if graph.mode == "live" else (lambda: True)
         self.gate = Gate(policy, self._admit, 1, options.frames, room)
         self._board = Board.of_graph(graph)
-        self._thread = threading.Thread(target=self._run, name="dlc-engine")
+        run = wide_awake(f"dlc shows {graph.name}")(self._run) if graph.mode == "live" else self._run
+        self._thread = threading.Thread(target=run, name="dlc-engine")
         context = Context(
             node="", mode=graph.mode, quality=graph.quality, models=models, main=main, threads=options.threads,
             buffers=self.pool, stop=lambda: self.gate.closed, facts=lambda: facts_of(self),

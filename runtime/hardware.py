@@ -7,12 +7,17 @@ power, load) is in `runtime/vitals.py`.
 from __future__ import annotations
 
 import platform
+import sys
 from dataclasses import dataclass, replace
 
+from runtime.apple import Mac, probe_mac
 from runtime.apple_chips import APPLE_CHIPS, AppleChip, apple_chip
-from runtime.cpuinfo import probe_cpu
+from runtime.cpuinfo import Cpu, probe_cpu
 from runtime.diagnostics import near
 from runtime.errors import ConfigurationError
+from runtime.gpu import Gpu, nvidia_gpus
+
+__all__ = ["PROFILES", "Gpu", "Hardware", "probe", "profile"]
 
 CPU, CUDA, COREML, DIRECTML, OPENVINO = (
     f"{name}ExecutionProvider" for name in ("CPU", "CUDA", "CoreML", "Dml", "OpenVINO")
@@ -24,25 +29,6 @@ _UNITS = {
     OPENVINO: ("openvino:cpu", "openvino:auto"),  # its GPU and NPU exist on some machines only; `auto` finds them
 }
 """Devices of each provider, as `models/providers.py` spells them (a test holds the two together)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gpu:
-    """A graphics processor.
-
-    Attributes:
-        name: as its driver says it.
-        cores: Apple's GPU cores, NVIDIA's CUDA cores; None where unknown.
-        memory_bytes: of its own; None where it shares the machine's, or unknown.
-        bandwidth_gbs: peak of its memory, GB/s; None where unknown.
-        driver: version of the driver.
-    """
-
-    name: str
-    cores: int | None
-    memory_bytes: int | None
-    bandwidth_gbs: float | None
-    driver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +47,7 @@ class Hardware:
         bandwidth_gbs: peak of that memory, GB/s; None where unknown.
         providers: ONNX Runtime's names of the execution providers that its installed version has.
         features: instruction sets that networks profit from: `avx2`, `avx512`, `avx512_vnni`, `avx_vnni`,
-            `avx512_bf16`, `amx`, `neon`, `dotprod`, `i8mm`, `bf16`, `fp16`.
+            `avx512_bf16`, `avx512_fp16`, `amx`; `neon`, `dotprod`, `i8mm`, `bf16`, `fp16`, `sve`, `sme`.
         here: whether this is the machine that dlc runs on.
     """
 
@@ -87,11 +73,9 @@ class Hardware:
         """Returns the names of the devices that sessions may be given here, `cpu` first."""
         names = ["cpu"]
         for provider in self.providers:
-            names += self._cuda() if provider == CUDA else _UNITS.get(provider, ())
+            cards = max(1, len(self.gpus))  # a machine with this provider has no other GPUs that dlc looks for
+            names += [f"cuda:{card}" for card in range(cards)] if provider == CUDA else _UNITS.get(provider, ())
         return tuple(names)
-
-    def _cuda(self) -> list[str]:
-        return [f"cuda:{index}" for index in range(max(1, sum(gpu.memory_bytes is not None for gpu in self.gpus)))]
 
 
 AUTO = "auto"
@@ -99,7 +83,6 @@ _GENERIC = ("cpu", "cuda", "directml")
 PROFILES = (AUTO, *_GENERIC, *(chip.short for chip in APPLE_CHIPS))
 """What `profile` takes."""
 
-_GB = 10**9
 _GIB = 2**30
 
 
@@ -107,19 +90,47 @@ def probe() -> Hardware:
     """Returns this machine."""
     import onnxruntime as ort  # noqa: PLC0415 - takes a quarter of a second, and profiles by table need none of it
 
-    cpu = probe_cpu()
+    providers = tuple(ort.get_available_providers())
+    if sys.platform == "darwin":
+        return hardware_of_mac(probe_mac(), f"macOS {platform.mac_ver()[0]}", providers)
+    return hardware_of_pc(probe_cpu(), nvidia_gpus(), f"{platform.system()} {platform.release()}", providers)
+
+
+def hardware_of_pc(cpu: Cpu, gpus: tuple[Gpu, ...], system: str, providers: tuple[str, ...]) -> Hardware:
+    """Returns a machine that is no Mac, as this one."""
+    name = "cuda" if CUDA in providers and gpus else "directml" if DIRECTML in providers else "cpu"
     return Hardware(
-        name="cpu",
+        name=name,
         chip=cpu.name,
-        system=f"{platform.system()} {platform.release()}".strip(),
-        performance_cores=cpu.cores,
-        efficiency_cores=0,
-        gpus=(),
+        system=system,
+        performance_cores=cpu.performance,
+        efficiency_cores=cpu.efficiency,
+        gpus=gpus,
         neural_engine_cores=0,
         memory_bytes=cpu.memory_bytes,
         bandwidth_gbs=None,
-        providers=tuple(ort.get_available_providers()),
+        providers=providers,
         features=cpu.features,
+        here=True,
+    )
+
+
+def hardware_of_mac(mac: Mac, system: str, providers: tuple[str, ...]) -> Hardware:
+    """Returns a Mac as this machine; what macOS does not tell (neural engine, bandwidth) comes from the table."""
+    chip = apple_chip(mac.chip)
+    gpu_cores = mac.gpus[0].cores if mac.gpus else None
+    return Hardware(
+        name=chip.short if chip else "cpu",
+        chip=mac.chip,
+        system=system,
+        performance_cores=mac.performance,
+        efficiency_cores=mac.efficiency,
+        gpus=mac.gpus,
+        neural_engine_cores=chip.neural if chip else 0,
+        memory_bytes=mac.memory_bytes,
+        bandwidth_gbs=chip.bandwidth(gpu_cores) if chip else None,
+        providers=providers,
+        features=mac.features,
         here=True,
     )
 
@@ -139,12 +150,12 @@ def profile(name: str, here: Hardware | None = None) -> Hardware:
     """
     if name not in PROFILES:
         raise ConfigurationError(f"there is no profile {name!r}; {near(name, PROFILES) or _choices()}")
-    chip = apple_chip(name)
     here = here or probe()
-    if name in (AUTO, here.name):
-        return here
     if name == "cpu":
         return replace(here, name="cpu", gpus=(), neural_engine_cores=0, providers=(CPU,))
+    if name in (AUTO, here.name):
+        return here
+    chip = apple_chip(name)
     return apple_profile(chip) if chip else _PC[name]
 
 
@@ -161,7 +172,7 @@ def apple_profile(chip: AppleChip) -> Hardware:
         memory_bytes=chip.memory_gb * _GIB,
         bandwidth_gbs=chip.bandwidth(),
         providers=(COREML, CPU),
-        features=frozenset({"neon", "dotprod", "fp16"}),
+        features=chip.features,
         here=False,
     )
 
