@@ -17,6 +17,7 @@ from commands import bench, faces, models
 from commands.check import check, explain
 from commands.graphs import graphs, new
 from commands.nodes import nodes, schema
+from commands.plan import calibrate, plan
 from commands.provenance import provenance
 from commands.run import run, swap
 from commands.show import show
@@ -44,7 +45,7 @@ def dlc(
         print(context.get_help())
 
 
-for command in (run, swap, check, explain, show, graphs, new, nodes, schema, provenance):
+for command in (run, swap, plan, calibrate, check, explain, show, graphs, new, nodes, schema, provenance):
     app.command()(command)
 app.add_typer(bench.app, name="bench")
 app.add_typer(faces.app, name="faces")

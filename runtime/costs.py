@@ -13,6 +13,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
 
+from runtime.facts import Time
+
 UNKNOWN_MS = 1000.0
 """What a node counts for that has not been measured."""
 
@@ -92,6 +94,8 @@ class Costs:
         rate: frames a second at which a live source delivers.
         base_bytes: memory of the process with all networks loaded.
         sharing: of the cores by threads, as this graph's nodes do it.
+        devices: where each node's networks ran meanwhile.
+        frames: how many were timed.
     """
 
     nodes: Mapping[str, Cost]
@@ -100,20 +104,18 @@ class Costs:
     rate: float = 0.0
     base_bytes: int = 0
     sharing: Sharing = field(default_factory=Sharing)
+    devices: Mapping[str, str] = field(default_factory=dict)
+    frames: int = 0
 
     @property
     def cpu_ms(self) -> float:
         """Processor time of a frame."""
         return sum(cost.cpu_ms for cost in self.nodes.values()) + self.aside_ms
 
-
-@dataclass(frozen=True, slots=True)
-class Time:
-    """What one run of a network takes on a device: by the clock, and of the processor. `estimated`: nobody measured."""
-
-    ms: float
-    cpu_ms: float
-    estimated: bool = False
+    def scaled(self, factor: float) -> Costs:
+        """Returns the costs on a processor on which all takes `factor` times as long."""
+        nodes = {name: cost.scaled(factor) for name, cost in self.nodes.items()}
+        return replace(self, nodes=nodes, aside_ms=self.aside_ms * factor)
 
 
 class Times(Protocol):
@@ -146,7 +148,10 @@ class CostFile:
             return None  # of another version
 
     def put(self, key: str, costs: Costs) -> None:
-        """Keeps costs; a folder that cannot be written keeps none."""
+        """Keeps costs, unless there are some that more frames tell of; a folder that cannot be written keeps none."""
+        known = self.get(key)
+        if known and known.frames > costs.frames:
+            return
         entries = {**self._entries(), key: asdict(costs)}
         beside = self._file.with_name(f".{self._file.name}.{os.getpid()}")
         try:
@@ -170,4 +175,13 @@ def _read(entry: dict[str, Any]) -> Costs:
         for name, node in entry["nodes"].items()
     }
     sharing = Sharing(**entry["sharing"])
-    return Costs(nodes, entry["aside_ms"], entry["frame_bytes"], entry["rate"], entry["base_bytes"], sharing)
+    return Costs(
+        nodes,
+        entry["aside_ms"],
+        entry["frame_bytes"],
+        entry["rate"],
+        entry["base_bytes"],
+        sharing,
+        dict(entry["devices"]),
+        entry["frames"],
+    )

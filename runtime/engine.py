@@ -190,16 +190,16 @@ class Engine:
 
     def _measure(self) -> None:
         """Runs the first frames on one thread to time the nodes; the first third of them only warms up."""
-        frames = self._options.measured_frames
+        frames, first = self._options.measured_frames, Mark.of(self)
         self.gate.hold_after(frames // 3)
         self.pipeline.start()
         self.feed.start()
         self._await(self.gate.wait_held)
-        warm = Mark.of(self)
         if not self.gate.closed:
+            first = Mark.of(self)
             self.gate.hold_after(frames)
             self._await(self.gate.wait_held)
-        self.costs = costs_between(self, warm, Mark.of(self))
+        self.costs = costs_between(self, first, Mark.of(self))
 
     def _flow(self) -> None:
         """Plans, and lets frames through the planned stages until the stream ends or somebody stops it."""

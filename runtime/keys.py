@@ -22,6 +22,7 @@ GRAPH_KEYS: Mapping[str, str] = {
     "credits": "Most frames in flight; by default the planner decides.",
     "max_memory": "Ceiling for the pictures in flight, in bytes or as 512 MiB.",
     "plugins": "Python files with further node types; relative paths start at this file.",
+    "profile": "The machine to plan for: auto (this one), cpu (this one without its accelerators), m3-pro and others.",
     "device": "Where networks run whose node names no device: auto (the planner chooses), cpu, coreml:ane, cuda:0, ...",
     "strict_device": "true takes it for an error when a device leaves operators of a network to the CPU.",
 }

@@ -139,6 +139,7 @@ class _Check:
             max_memory=int(self.text.max_memory),
             description=self.text.description,
             file=file,
+            profile=self.text.profile,
             device=self.text.device,
             strict_device=self.text.strict_device,
         )
