@@ -66,7 +66,7 @@ def calibrate(
     target: Target = None,
     output: Output = None,
 ) -> None:
-    """Measures what a graph's nodes, and its networks on the devices of this machine, cost; `plan` and `run` use that."""
+    """Measures what a graph's nodes, and its networks on each device, cost here; `plan` and `run` use that."""
     from commands.planning import Workshop
     from models.providers import device_of
 
@@ -105,12 +105,11 @@ def _told(graph: Graph, made: Forecast) -> list[str]:
     if hardware.system.startswith("macOS") and not hardware.here:
         where = "predicted, not run on a Mac"
     age = f", capture to present {predicted.age_ms:.1f} ms" if graph.mode == "live" else ""
-    threads = made.threads
+    threads = ", ".join(f"{library} {count}" for library, count in made.threads.told().items())
     lines = [
         f"{graph.name} ({graph.mode}) on {hardware.name}: {hardware.chip}; {where}",
         f"{predicted.fps:.1f} fps{age}, {predicted.memory_mb:.0f} MB; limit: {predicted.limit}",
-        f"threads: ONNX Runtime {threads.inference}, OpenCV {threads.opencv}, decode {threads.decode}, "
-        f"encode {threads.encode}",
+        f"threads: {threads}",
         "",
         f"{'node':<12} {'ms':>7}  {'alone':>7}  device",
     ]

@@ -17,7 +17,7 @@ from runtime.engine import Engine, Options
 from runtime.graph import Graph
 from runtime.mainthread import MainThreadService
 from runtime.metrics import peak_rss_mb
-from runtime.plan import Machine, Plan, file_credits, live_credits, predict
+from runtime.plan import Machine, Plan, Prediction, file_credits, live_credits, predict
 
 FRAMES = 120
 """An encoder looks 40 frames ahead: only then does it work."""
@@ -52,23 +52,45 @@ def calibrate(graph: Graph, make: MakeEngine, options: Options, limit_s: float =
     beside, rate = _run(make, replace(options, frames=FRAMES, measured_frames=0, plan=plan), limit_s)
     if beside.ledger.presented < 2 * WARM:
         return costs
-    return replace(costs, sharing=fitted(graph, costs, machine, plan, rate, beside.snapshot().run.age_ms.p50))
+    seen = beside.snapshot()
+    nodes = {name: node.ms.p50 for name, node in seen.nodes.items()}
+    ran = Prediction(rate, seen.run.age_ms.p50, 0.0, nodes, "")
+    return replace(costs, sharing=fitted(graph, costs, machine, plan, ran))
 
 
-def fitted(graph: Graph, costs: Costs, machine: Machine, plan: Plan, fps: float, age_ms: float) -> Sharing:
-    """Returns how threads share the cores, so that a plan is predicted to have a rate (file) or an age (live)."""
+def fitted(graph: Graph, costs: Costs, machine: Machine, plan: Plan, ran: Prediction) -> Sharing:
+    """Returns how threads share the cores, so that what a plan is predicted to do is what it did.
+
+    The slowdown follows from the time of nodes that work side by side, the pause before each stage from the rate of a
+    file and from the age of live frames.
+    """
     live = graph.mode == "live"
 
-    def trial(part: float) -> Sharing:
-        return Sharing(0.0, MOST_WAKE_MS * part) if live else Sharing(MOST_SLOWDOWN * part)
+    def work(prediction: Prediction) -> float:
+        return sum(ms for name, ms in prediction.node_ms.items() if graph.node(name).spec.role != "source")
 
-    low, high = 0.0, 1.0
+    def slower(prediction: Prediction) -> bool:
+        return prediction.age_ms > ran.age_ms if live else prediction.fps < ran.fps
+
+    def expected(sharing: Sharing) -> Prediction:
+        return predict(graph, replace(costs, sharing=sharing), machine, plan)
+
+    sharing = Sharing(0.0, 0.0)
+    for _ in range(2):  # the two act on each other
+        wake_ms, slowdown = sharing.wake_ms, 0.0
+        slowdown = _least(MOST_SLOWDOWN, lambda part: work(expected(Sharing(part, wake_ms))) > work(ran))  # noqa: B023
+        wake_ms = _least(MOST_WAKE_MS, lambda part: slower(expected(Sharing(slowdown, part))))  # noqa: B023
+        sharing = Sharing(slowdown, wake_ms)
+    return sharing
+
+
+def _least(most: float, enough: Callable[[float], bool]) -> float:
+    """Returns the least number up to `most` that is enough, by halving."""
+    low, high = 0.0, most
     for _ in range(STEPS):
         middle = (low + high) / 2
-        expected = predict(graph, replace(costs, sharing=trial(middle)), machine, plan)
-        too_good = expected.age_ms < age_ms if live else expected.fps > fps
-        low, high = (middle, high) if too_good else (low, middle)
-    return trial(low)
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return low
 
 
 def _run(make: MakeEngine, options: Options, limit_s: float) -> tuple[Engine, float]:

@@ -76,7 +76,7 @@ class Sharing:
 
     Attributes:
         slowdown: how much longer work takes while other work runs beside it, 0 for not at all.
-        wake_ms: from being handed a frame to working on it, while the thread that handed it over goes on working.
+        wake_ms: until a thread that was handed a frame begins with it; others may be in its way.
     """
 
     slowdown: float = 0.0

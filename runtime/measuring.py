@@ -56,6 +56,7 @@ def _cost(name: str, meter: NodeMeter, first: Mark, last: Mark) -> Cost:
     networks = {
         network: (ns - before.get(network, 0)) / MILLISECOND / max(1, calls)
         for network, ns in last.networks[name].items()
+        if ns > before.get(network, 0)
     }
     return Cost.of(samples, (last.cpu[name] - first.cpu[name]) / MILLISECOND / max(1, calls), networks)
 

@@ -1,9 +1,9 @@
 """Predicts how a plan runs: plays frames through its stages on a machine with so many cores, event by event.
 
-Each node's call is a piece of processor time, which shares the cores with all others that run at that moment, and a
-rest that needs none (a GPU at work). Times come from measured calls, frame by frame, so that a detector that looks
-every quarter of a second does so here, too. Frames wait where they wait in the engine: at the gate for a credit,
-before a stage for its thread, at a device for its turn.
+Each node's call is a piece of processor time and a rest that needs none (a GPU at work). A thread that has work waits
+for a core and keeps it for the nodes of its stage, as schedulers do whose turns last some milliseconds. Times come from
+measured calls, frame by frame, so that a detector that looks every quarter of a second does so here, too. Frames wait
+where they wait in the engine: at the gate for a credit, before a stage for its thread, at a device for its turn.
 """
 
 from __future__ import annotations
@@ -100,6 +100,8 @@ class _World:
         self._presented: list[tuple[float, float]] = []
         self._calls: dict[str, list[float]] = {name: [] for stage in setup.stages for name in stage}
         self._device_free: dict[str, float] = {}
+        self._idle = setup.cores
+        self._ready: deque[Callable[[], None]] = deque()
         self._waiting: float | None = None  # capture time of the frame in the gate's slot
         self._aside = 0
         self._read = 0
@@ -119,9 +121,7 @@ class _World:
 
     def _step(self) -> None:
         """Goes to the next moment at which something ends."""
-        rate = min(1.0, self._setup.cores / len(self._jobs)) if self._jobs else 0.0
-        if len(self._jobs) > 1:
-            rate /= 1 + self._setup.sharing.slowdown
+        rate = 1.0 if len(self._jobs) <= 1 else 1 / (1 + self._setup.sharing.slowdown)
         soonest = min(self._jobs, key=lambda job: job.left) if self._jobs else None
         job_at = self._now + soonest.left / rate if soonest else float("inf")
         timer_at = self._timers[0][0] if self._timers else float("inf")
@@ -135,6 +135,20 @@ class _World:
         else:
             self._timers.pop(0)[2]()
 
+    def _on_core(self, then: Callable[[], None]) -> None:
+        """Goes on as soon as a core is free, and holds it until `_leave_core`."""
+        if self._idle:
+            self._idle -= 1
+            then()
+        else:
+            self._ready.append(then)
+
+    def _leave_core(self) -> None:
+        if self._ready:
+            self._ready.popleft()()
+        else:
+            self._idle += 1
+
     def _compute(self, ms: float, then: Callable[[], None]) -> None:
         self._jobs.append(_Job(ms, then))
 
@@ -147,9 +161,10 @@ class _World:
 
     def _decode(self) -> None:
         self._read += 1
-        self._compute(max(self._setup.source.cpu_ms, 1e-3), self._offer_when_due)
+        self._on_core(lambda: self._compute(max(self._setup.source.cpu_ms, 1e-3), self._offer_when_due))
 
     def _offer_when_due(self) -> None:
+        self._leave_core()
         if self._setup.rate is None:
             self._offer()
         else:
@@ -169,32 +184,32 @@ class _World:
         self._in_flight += 1
         for stage, before in enumerate(self._setup.before):
             if not before:
-                self._deliver(stage, seq, busy=True)
+                self._deliver(stage, seq)
 
     # stages
 
-    def _deliver(self, stage: int, seq: int, *, busy: bool) -> None:
-        """Hands a frame to a stage; `busy` says whether whoever does so goes on working."""
+    def _deliver(self, stage: int, seq: int) -> None:
         arrived = self._arrived[stage]
         arrived[seq] = arrived.get(seq, 0) + 1
         if arrived[seq] >= len(self._setup.before[stage]):
             del arrived[seq]
             self._inbox[stage].append(seq)
-            idle = self._free[stage] == self._setup.workers[stage]
-            if idle and busy:
-                self._at(self._now + self._setup.sharing.wake_ms, lambda: self._serve(stage))
-            else:
-                self._serve(stage)
+            self._serve(stage)
 
     def _serve(self, stage: int) -> None:
+        """Has a free thread take the next frame, which it begins with after the pause that a hand-over costs."""
         if self._free[stage] and self._inbox[stage]:
             self._free[stage] -= 1
             seq = self._inbox[stage].popleft()
-            self._compute(HANDOVER_MS, lambda: self._call(stage, seq, 0))
+            awake = self._now + self._setup.sharing.wake_ms
+            self._at(
+                awake, lambda: self._on_core(lambda: self._compute(HANDOVER_MS, lambda: self._call(stage, seq, 0)))
+            )
 
     def _call(self, stage: int, seq: int, index: int) -> None:
         names = self._setup.stages[stage]
         if index == len(names):
+            self._leave_core()
             self._leave(stage, seq)
             return
         name = names[index]
@@ -215,15 +230,16 @@ class _World:
             done()
             return
         device = self._setup.devices.get(name)
+        self._leave_core()
         start = self._now if device is None else max(self._now, self._device_free.get(device, 0.0))
         if device is not None:
             self._device_free[device] = start + ms
-        self._at(start + ms, done)
+        self._at(start + ms, lambda: self._on_core(done))
 
     def _leave(self, stage: int, seq: int) -> None:
         self._free[stage] += 1
         for after in self._after[stage]:
-            self._deliver(after, seq, busy=bool(self._inbox[stage]))
+            self._deliver(after, seq)
         if not self._after[stage]:
             self._ended[seq] = self._ended.get(seq, 0) + 1
             if self._ended[seq] == len(self._ends):
@@ -234,12 +250,13 @@ class _World:
         self._presented.append((self._now, self._captured.pop(seq)))
         if self._setup.aside_ms > 0.05:
             self._aside += 1
-            self._compute(self._setup.aside_ms, self._end_aside)
+            self._on_core(lambda: self._compute(self._setup.aside_ms, self._end_aside))
             if self._aside > self._setup.aside_threads:
                 return  # the encoder is behind: the credit goes back when it has caught up
         self._give_back()
 
     def _end_aside(self) -> None:
+        self._leave_core()
         behind = self._aside > self._setup.aside_threads
         self._aside -= 1
         if behind:

@@ -27,6 +27,10 @@ class Threads:
     decode: int = 1
     encode: int = 1
 
+    def told(self) -> dict[str, int]:
+        """Returns the counts by names for people."""
+        return {"ONNX Runtime": self.inference, "OpenCV": self.opencv, "decode": self.decode, "encode": self.encode}
+
     @staticmethod
     def for_cores(cores: int) -> Threads:
         """Returns the shares where nothing has been measured: stages run side by side, so each library gets little."""
