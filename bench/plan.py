@@ -28,7 +28,7 @@ from runtime.stats import Snapshot
 from runtime.threads import Threads
 
 ROUNDS = 5
-FRAMES = 200
+FRAMES = 160
 
 WRITES = ("written.to=out.mp4",)
 """The trial puts it into a folder of its own."""

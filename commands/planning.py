@@ -151,12 +151,14 @@ class Workshop:
 
     def calibrate(self, load: Callable[[Sequence[Override]], Graph], graph: Graph) -> Costs:
         """Runs a graph to find its costs, and keeps them; sinks write into a folder that is deleted."""
+        from dataclasses import replace
+
         from runtime.calibrate import calibrate
         from runtime.engine import Engine, Options
         from runtime.placing import place_by_rule
         from runtime.threads import Threads
 
-        threads = Threads.for_cores(self.here.cores)
+        threads = replace(Threads.for_cores(self.here.cores), decode=1)  # so that its cost is that of one thread
         limit_threads(threads)
         with tempfile.TemporaryDirectory() as folder:
             trial = load(trial_ends(graph, Path(folder)))

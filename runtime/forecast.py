@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runtime.costs import Costs, Times
@@ -89,6 +89,7 @@ def forecast(graph: Graph, costs: Costs, hardware: Hardware, times: Times, threa
     chosen = threads_for(graph, moved, cores, threads)
     if chosen.inference != max(1, threads):
         moved = costs_on(scaled, placement.devices, times, chosen.inference)
+    moved = _decoded_by(graph, moved, chosen.decode)
     machine = Machine(cores, chosen.encode, placement.elsewhere)
     plan = make_plan(graph, moved, machine)
     return Forecast(hardware, chosen, placement, moved, plan, predict(graph, moved, machine, plan))
@@ -104,6 +105,12 @@ def threads_for(graph: Graph, costs: Costs, cores: int, inference: int = 0) -> T
     encode = sum(costs.nodes[node.name].cpu_ms for node in graph.of_role("sink")) + costs.aside_ms
     chosen = Threads.for_work(cores, pace_ms, networks, decode, encode)
     return chosen if inference == 0 else Threads(inference, chosen.opencv, chosen.decode, chosen.encode)
+
+
+def _decoded_by(graph: Graph, costs: Costs, threads: int) -> Costs:
+    """Returns costs in which so many threads decode, which were measured with one."""
+    sources = {node.name: costs.nodes[node.name].scaled(1 / threads) for node in graph.of_role("source")}
+    return replace(costs, nodes={**costs.nodes, **sources})
 
 
 def _network_ms(costs: Costs, name: str) -> float:
