@@ -60,6 +60,11 @@ def probe_mac() -> Mac:
     return mac_of(_output(SYSCTL), _output(PROFILER))
 
 
+def is_translated() -> bool:
+    """Returns whether this process is Intel code that Rosetta translates."""
+    return mac_of(_output(SYSCTL), "").translated
+
+
 def mac_of(sysctl: str, profiler: str) -> Mac:
     """Returns the Mac that these texts describe.
 

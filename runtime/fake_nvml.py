@@ -27,10 +27,6 @@ class FakeCard:
 class FakeNvml:
     """The functions that `runtime/nvml.py` calls."""
 
-    NVML_TEMPERATURE_GPU = 0
-    NVML_TEMPERATURE_THRESHOLD_SLOWDOWN = 1
-    NVML_CLOCK_MEM = 2
-
     def __init__(self, cards: Sequence[FakeCard], driver: str = "580.95.05") -> None:
         self._cards = cards
         self._driver = driver

@@ -6,13 +6,13 @@ little.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
-Answer = TypeVar("Answer")
+_CHIP, _SLOWDOWN, _MEMORY_CLOCK = 0, 1, 2
+"""NVML_TEMPERATURE_GPU, NVML_TEMPERATURE_THRESHOLD_SLOWDOWN, NVML_CLOCK_MEM (nvml.h)."""
 
 _HOT = 0x20 | 0x40
 """Bits of the reasons for a slower clock: software and hardware thermal slowdown (nvml.h, ClocksEventReason)."""
@@ -84,55 +84,52 @@ class Nvml:
     @property
     def count(self) -> int:
         """How many cards there are."""
-        return 0 if self.reason else self._ask(self._module.nvmlDeviceGetCount) or 0
+        return 0 if self.reason else self._ask("nvmlDeviceGetCount") or 0
 
     @property
     def driver(self) -> str:
         """Version of the driver."""
-        return str(self._ask(self._module.nvmlSystemGetDriverVersion) or "")
+        return str(self._ask("nvmlSystemGetDriverVersion") or "")
 
     def card(self, index: int) -> Card:
         """Returns what a card is."""
-        lib = self._module
-        memory = self._of(index, lib.nvmlDeviceGetMemoryInfo)
+        memory = self._of(index, "nvmlDeviceGetMemoryInfo")
         return Card(
-            name=str(self._of(index, lib.nvmlDeviceGetName) or "NVIDIA GPU"),
-            cores=self._of(index, lib.nvmlDeviceGetNumGpuCores),
+            name=str(self._of(index, "nvmlDeviceGetName") or "NVIDIA GPU"),
+            cores=self._of(index, "nvmlDeviceGetNumGpuCores"),
             memory_bytes=memory.total if memory else None,
             bandwidth_gbs=self._bandwidth(index),
         )
 
     def state(self, index: int) -> CardState:
         """Returns how a card is."""
-        lib = self._module
-        memory = self._of(index, lib.nvmlDeviceGetMemoryInfo)
-        rates = self._of(index, lib.nvmlDeviceGetUtilizationRates)
-        reasons = self._of(index, lib.nvmlDeviceGetCurrentClocksThrottleReasons)
+        memory = self._of(index, "nvmlDeviceGetMemoryInfo")
+        rates = self._of(index, "nvmlDeviceGetUtilizationRates")
+        reasons = self._of(index, "nvmlDeviceGetCurrentClocksThrottleReasons")
         return CardState(
             utilisation=rates.gpu / 100 if rates else None,
             memory_used_bytes=memory.used if memory else None,
             memory_bytes=memory.total if memory else None,
-            temperature_c=self._of(index, lib.nvmlDeviceGetTemperature, lib.NVML_TEMPERATURE_GPU),
-            slowdown_c=self._of(index, lib.nvmlDeviceGetTemperatureThreshold, lib.NVML_TEMPERATURE_THRESHOLD_SLOWDOWN),
+            temperature_c=self._of(index, "nvmlDeviceGetTemperature", _CHIP),
+            slowdown_c=self._of(index, "nvmlDeviceGetTemperatureThreshold", _SLOWDOWN),
             slowed=bool((reasons or 0) & _HOT),
         )
 
     def _bandwidth(self, index: int) -> float | None:
         """Returns bus width (bits) times two transfers for each beat of the fastest memory clock (MHz), in GB/s."""
-        lib = self._module
-        bits = self._of(index, lib.nvmlDeviceGetMemoryBusWidth)
-        clock = self._of(index, lib.nvmlDeviceGetMaxClockInfo, lib.NVML_CLOCK_MEM)
+        bits = self._of(index, "nvmlDeviceGetMemoryBusWidth")
+        clock = self._of(index, "nvmlDeviceGetMaxClockInfo", _MEMORY_CLOCK)
         return round(bits * 2 * clock / 8000, 1) if bits and clock else None
 
-    def _of(self, index: int, question: Callable[..., Answer], *more: Any) -> Answer | None:
+    def _of(self, index: int, question: str, *more: Any) -> Any:
         if index not in self._handles:
-            self._handles[index] = self._ask(self._module.nvmlDeviceGetHandleByIndex, index)
+            self._handles[index] = self._ask("nvmlDeviceGetHandleByIndex", index)
         handle = self._handles[index]
         return None if handle is None else self._ask(question, handle, *more)
 
-    def _ask(self, question: Callable[..., Answer], *arguments: Any) -> Answer | None:
-        """Returns an answer, or None where this card or driver has none (`NVMLError_NotSupported` and the like)."""
+    def _ask(self, question: str, *arguments: Any) -> Any:
+        """Returns a function's answer, or None where this card, driver or package has none (`NotSupported`)."""
         try:
-            return question(*arguments)
+            return getattr(self._module, question)(*arguments)
         except Exception:  # noqa: BLE001 - NVMLError is known only once the package is there
             return None

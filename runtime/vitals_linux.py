@@ -95,8 +95,8 @@ def stalls_of(text: str) -> tuple[float, float]:
     """Returns the percent of the last 10 s in which some, and all, tasks stalled, from a PSI file; 0 without one."""
     shares = {"some": 0.0, "full": 0.0}
     for line in text.splitlines():
-        kind, *fields = line.split()
         with suppress(ValueError, KeyError):
+            kind, *fields = line.split()
             shares[kind] = float(dict(field.split("=") for field in fields)["avg10"])
     return shares["some"], shares["full"]
 

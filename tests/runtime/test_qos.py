@@ -1,11 +1,14 @@
 """What macOS is told of the threads of a run, written down by a made-up Mac."""
 
+import io
+
 import pytest
 
 from runtime import Frame, node, qos
+from runtime.console import run_here
 from runtime.fake_macos import FakeMac
 from runtime.qos import Quality, set_quality, wide_awake
-from runtime.testing import numbered_pictures, run_graph
+from runtime.testing import GraphRun, numbered_pictures, run_graph
 
 GRAPH = "mode: {}\nnodes:\n  a: {{type: listed}}\n  b: {{type: same, in: a}}\n  c: {{type: collect, in: b}}\n"
 
@@ -55,6 +58,12 @@ def test_a_live_run_is_kept_from_napping_until_it_ends(mac):
 def test_a_file_run_may_wait_its_turn(mac):
     run_graph(GRAPH.format("file"), [same], numbered_pictures(30))
     assert "beginActivityWithOptions:reason:" not in [call[1] for call in mac.calls]
+
+
+def test_the_progress_line_is_background(mac):
+    run = GraphRun(GRAPH.format("file"), [same], numbered_pictures(3))
+    assert run_here(run.engine, run._main, out=io.StringIO()) == 0
+    assert ("dlc-console", "pthread_set_qos_class_self_np", 0x09, 0) in mac.calls
 
 
 def test_the_activity_ends_when_its_body_fails():

@@ -157,6 +157,17 @@ def test_gpus_are_told_by_nvml():
     assert not library.is_open
 
 
+def test_an_old_package_that_lacks_a_function_leaves_that_unknown():
+    class Old(FakeNvml):
+        def __getattr__(self, name):
+            if name == "nvmlDeviceGetNumGpuCores":
+                raise AttributeError(name)
+            return super().__getattr__(name)
+
+    (gpu,) = nvidia_gpus(Nvml(Old([FakeCard()])))
+    assert (gpu.cores, gpu.bandwidth_gbs) == (None, 360.0)
+
+
 def test_no_library_or_no_driver_is_no_gpu(monkeypatch):
     monkeypatch.setitem(sys.modules, "pynvml", None)
     with Nvml() as library:
