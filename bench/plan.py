@@ -17,11 +17,12 @@ from commands.planning import Workshop, limit_threads, trial_ends
 from models.session import ModelStore
 from runtime.costs import Costs
 from runtime.cuts import Stages, finest_cut, inner_names
-from runtime.engine import Engine, Options
+from runtime.engine import Engine
 from runtime.forecast import threads_for
 from runtime.graph import Graph
 from runtime.loading import load_graph
 from runtime.mainthread import MainThreadService
+from runtime.options import Options
 from runtime.overrides import Override
 from runtime.plan import Machine, Plan, file_credits, live_credits, make_plan
 from runtime.stats import Snapshot
@@ -100,7 +101,7 @@ def _errors(workshop: Workshop, name: str, changes: tuple[str, ...]) -> Iterator
 
 
 def _costs(workshop: Workshop, name: str, changes: tuple[str, ...]) -> Costs:
-    return workshop.calibrate(lambda more: _load(name, changes, more), _load(name, changes))
+    return workshop.calibrate(lambda more: _load(name, changes, more), _load(name, changes), keep=False)
 
 
 def _load(name: str, changes: tuple[str, ...], more: list[Override] | tuple[()] = ()) -> Graph:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from models.calibration import NetworkTimes
     from models.session import ModelStore
     from runtime.costs import CostFile, Costs, Times
-    from runtime.engine import Options
     from runtime.forecast import Forecast
     from runtime.graph import Graph
     from runtime.hardware import Hardware
+    from runtime.options import Options
     from runtime.overrides import Override
     from runtime.placing import Placement
     from runtime.threads import Threads
@@ -149,12 +149,13 @@ class Workshop:
         left = f"; {len(missing) - done} left, dlc.py calibrate measures all" if done < len(missing) else ""
         print(f"measured {done} networks on devices in {time.monotonic() - began:.1f} s{left}", file=sys.stderr)
 
-    def calibrate(self, load: Callable[[Sequence[Override]], Graph], graph: Graph) -> Costs:
-        """Runs a graph to find its costs, and keeps them; sinks write into a folder that is deleted."""
+    def calibrate(self, load: Callable[[Sequence[Override]], Graph], graph: Graph, *, keep: bool = True) -> Costs:
+        """Runs a graph to find its costs, and may keep them; sinks write into a folder that is deleted."""
         from dataclasses import replace
 
         from runtime.calibrate import calibrate
-        from runtime.engine import Engine, Options
+        from runtime.engine import Engine
+        from runtime.options import Options
         from runtime.placing import place_by_rule
         from runtime.threads import Threads
 
@@ -170,7 +171,8 @@ class Workshop:
 
             costs = calibrate(trial, make, options)
         self.measure_networks(costs, ("cpu",), float("inf"))
-        self.costs.put(self.key(graph), costs)
+        if keep:
+            self.costs.put(self.key(graph), costs)
         return costs
 
 

@@ -25,10 +25,19 @@ from runtime.rendering import Style, render
 
 if TYPE_CHECKING:
     from runtime.graph import Graph
+    from runtime.vitals import VitalSigns
 
 Face = Annotated[str | None, typer.Option("-s", "--source", help="Picture of the face to put on.")]
 Target = Annotated[str | None, typer.Option("-t", "--target", help="Camera, video or picture to put it on.")]
 Output = Annotated[str | None, typer.Option("-o", "--output", help="File to write, or window, or null:")]
+Simulate = Annotated[
+    str | None,
+    typer.Option("--simulate", help="Rehearse on a made-up machine: thermal=serious,memory=warn; or thermal=fair@10s."),
+]
+Monitoring = Annotated[
+    bool,
+    typer.Option("--enable-monitoring", help="Say every 5 s how the machine is, and keep that for --metrics."),
+]
 MetricsFile = Annotated[Path | None, typer.Option("--metrics", help="Write counters and timings to this JSON file.")]
 
 
@@ -46,6 +55,8 @@ def run(
     frames: Annotated[int | None, typer.Option(min=1, help="End after this many admitted frames.")] = None,
     duration: Annotated[float | None, typer.Option(min=0.1, help="End after this many seconds.")] = None,
     metrics: MetricsFile = None,
+    simulate: Simulate = None,
+    enable_monitoring: Monitoring = False,
     log: LogFile = None,
     verbose: Verbose = 0,
 ) -> None:
@@ -67,7 +78,8 @@ def run(
         print(render(warning, Style.of(sys.stderr)), file=sys.stderr)
     if metrics is not None:
         _check_metrics_file(metrics, loaded)
-    raise typer.Exit(_run(loaded, frames, duration, metrics, threads))
+    signs = _signs(simulate)
+    raise typer.Exit(_run(loaded, frames, duration, metrics, threads, signs, monitors=enable_monitoring))
 
 
 def swap(
@@ -107,21 +119,33 @@ def swap(
     )
 
 
-def _run(graph: Graph, frames: int | None, duration: float | None, metrics: Path | None, inference: int) -> int:
+def _signs(simulate: str | None) -> VitalSigns:
+    from runtime.clock import SystemClock
+    from runtime.simulated import simulated
+    from runtime.vitals import system_signs
+
+    return system_signs() if simulate is None else simulated(simulate, SystemClock())
+
+
+def _run(
+    graph: Graph, frames: int | None, duration: float | None, metrics: Path | None, inference: int, signs: VitalSigns,
+    *, monitors: bool,
+) -> int:  # fmt: skip
     from commands.planning import Workshop, limit_threads
     from models.session import ModelStore
     from runtime.console import run_here
-    from runtime.engine import Engine, Options
+    from runtime.engine import Engine
     from runtime.mainthread import MainThreadService
+    from runtime.options import Options
 
     workshop = Workshop.of(graph.profile)
     placement, threads, cores = workshop.settings_for(graph, inference)
     limit_threads(threads)
     main_thread = MainThreadService()
-    options = Options(frames=frames, cores=cores, threads=threads, placement=placement)
+    options = Options(frames=frames, cores=cores, threads=threads, signs=signs, monitors=monitors, placement=placement)
     with closing(ModelStore(threads, strict_device=graph.strict_device, aside=graph.mode == "live")) as models:
         engine = Engine(graph, models, main_thread, options)
-        code = run_here(engine, main_thread, duration=duration, metrics_file=metrics)
+        code = run_here(engine, main_thread, duration=duration, metrics_file=metrics, monitors=monitors)
     if engine.costs.nodes:
         workshop.costs.put(workshop.key(graph), engine.costs)
     return code

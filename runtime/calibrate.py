@@ -13,10 +13,11 @@ from dataclasses import replace
 
 from runtime.costs import Costs, Sharing
 from runtime.cuts import finest_cut
-from runtime.engine import Engine, Options
+from runtime.engine import Engine
 from runtime.graph import Graph
 from runtime.mainthread import MainThreadService
 from runtime.metrics import peak_rss_mb
+from runtime.options import Options
 from runtime.plan import Machine, Plan, Prediction, file_credits, live_credits, predict
 
 FRAMES = 120

@@ -56,17 +56,20 @@ class TimedSession:
 class ModelUse(Models):
     """Passes models on to one node, on the node's device, and remembers which they were and where they run."""
 
-    def __init__(self, models: Models, device: str | None = None) -> None:
+    def __init__(self, models: Models, device: str | None = None, *, several: bool = False) -> None:
         self._models = models
         self._device = device
+        self._several = several
         self.names: set[str] = set()
         self._sessions: list[tuple[str, TimedSession]] = []
 
-    def session(self, name: str, *, device: str | None = None) -> Session:
+    def session(self, name: str, *, device: str | None = None, several: bool = False) -> Session:
         """Returns the session of a model, and notes it."""
-        session = TimedSession(self._models.session(name, device=device or self._device))
-        self.names.add(name)
-        self._sessions.append((name, session))
+        found = self._models.session(name, device=device or self._device, several=several or self._several)
+        session = TimedSession(found)
+        known = Path(name).name  # of a file not its folder: facts are written into what is made
+        self.names.add(known)
+        self._sessions.append((known, session))
         return session
 
     def spent(self) -> Mapping[str, int]:
@@ -176,6 +179,13 @@ class Crew:
                 log.debug("node %r cannot tell its counters: %s", name, error)
         return dict(total)
 
+    def shrink(self) -> None:
+        """Has every node forget what it can make again, on its own thread, before its next frame."""
+        for workers in self.workers.values():
+            for worker in workers:
+                if worker.invocation:
+                    worker.invocation.shrinks = True
+
     def close(self, *, ok: bool, hung: Sequence[str] = ()) -> list[Exception]:
         """Closes every instance, sinks first; returns what went wrong, and goes on.
 
@@ -207,7 +217,7 @@ class Crew:
         return node.name
 
     def _hire(self, node: GraphNode, context: Context) -> None:
-        use = ModelUse(context.models, self._devices.get(node.name))
+        use = ModelUse(context.models, self._devices.get(node.name), several=node.batch > 1)
         own = replace(context, node=node.name, models=use, log=log.getChild(node.name))
         trouble = Trouble(POLICIES[node.on_error], self._report)
         self.uses[node.name] = use
@@ -227,7 +237,8 @@ class Crew:
             only_cleared = self._graph.mode == "live" and not node.raw
             return SinkInvocation(node.name, instance, wiring, trouble, self._now, only_cleared=only_cleared)
         batch = getattr(instance, "batch", None) if node.spec.batched else None
-        return Invocation(node.name, instance, batch, wiring, trouble)
+        shrink = getattr(instance, "shrink", None)
+        return Invocation(node.name, instance, batch, wiring, trouble, *([shrink] if callable(shrink) else []))
 
 
 @contextlib.contextmanager

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from runtime.clock import Clock, SystemClock
 from runtime.costs import Costs
@@ -24,59 +22,26 @@ from runtime.errors import DlcError, NodeError, RunError
 from runtime.feed import Feed
 from runtime.gate import Block, Gate, Latest, Offer
 from runtime.graph import Graph
+from runtime.housekeeping import Housekeeper
 from runtime.ledger import Ledger
 from runtime.live_settings import Controls
 from runtime.measuring import Mark, costs_between
 from runtime.node import Context, MainThread, Models
+from runtime.options import Options
+from runtime.pace import Pace
 from runtime.pipeline import Pipeline
-from runtime.placing import Placement
 from runtime.plan import Machine, Plan, make_plan, serial_plan
 from runtime.pool import Pool
 from runtime.qos import wide_awake
 from runtime.stats import Snapshot
 from runtime.survey import facts_of, survey
-from runtime.threads import Threads
 from runtime.tokens import Token
 from runtime.wiring import Board
 
 log = logging.getLogger("dlc")
 
-MEASURED_FRAMES = 12
-"""Frames that run on one thread to be timed; the first third only warms up."""
-
-DRAIN_S = 1.0
-"""How long frames in flight may take to come out when somebody stops the run or it has failed."""
-
-HANG_S = 5.0
-"""How long a thread may take to end before it counts as hung; and the last frames of a live stream, to come out."""
-
 WATCH_S = 0.05
 """How often the engine looks whether a sink wants the end, or somebody stopped the run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a run may be told beside its graph.
-
-    Attributes:
-        frames: admitted frames after which it ends, or None.
-        cores: processor cores to plan for.
-        threads: how many threads each library may use.
-        placement: where networks run; a node that it does not name runs them where `models` puts them.
-        measured_frames: frames to time before stages are cut; 0 takes each node for expensive.
-        plan: in place of the one that would be made; for comparisons.
-        drain_s: how long frames in flight may take to come out when somebody stops the run.
-        hang_s: how long a thread may take to end before it counts as hung.
-    """
-
-    frames: int | None = None
-    cores: int = field(default_factory=lambda: os.cpu_count() or 1)
-    threads: Threads = field(default_factory=Threads)
-    placement: Placement = field(default_factory=Placement)
-    measured_frames: int = MEASURED_FRAMES
-    plan: Plan | None = None
-    drain_s: float = DRAIN_S
-    hang_s: float = HANG_S
 
 
 class Engine:
@@ -97,9 +62,10 @@ class Engine:
     """
 
     def __init__(
-        self, graph: Graph, models: Models, main: MainThread, options: Options = Options(),
+        self, graph: Graph, models: Models, main: MainThread, options: Options | None = None,
         clock: Clock | None = None,
     ) -> None:  # fmt: skip
+        options = options or Options()
         self.graph = graph
         self.clock = clock or SystemClock()
         self.pool = Pool(graph.max_memory)
@@ -115,7 +81,8 @@ class Engine:
         self._stop_asked = False
         self._stuck = False
         self._failing = threading.Lock()  # guards the first failure
-        policy = Latest() if graph.mode == "live" else Block()
+        self.pace = Pace(self.clock.now)
+        policy = Latest(self.pace.take) if graph.mode == "live" else Block()
         room = self._has_room if graph.mode == "live" else (lambda: True)
         self.gate = Gate(policy, self._admit, 1, options.frames, room)
         self._board = Board.of_graph(graph)
@@ -130,6 +97,7 @@ class Engine:
         self._source_slots = [self._board.of[name].outlets[0].slot for name in self.crew.infos]
         self.feed = Feed(self.crew.sources(), self.crew.infos, self.gate, self.clock, graph.mode, self.pool, self._fail)
         self.pipeline = self._pipeline(serial_plan(graph))
+        self.housekeeper = Housekeeper(self, options, self.target_fps)
 
     def start(self) -> None:
         """Lets frames flow; returns at once."""
@@ -211,6 +179,7 @@ class Engine:
         self.gate.grant(plan.credits)
         self.gate.hold_after(None)
         log.info("frames flow: %s", "; ".join((*self._options.placement.reasons, *plan.reasons)))
+        self.housekeeper.start()
         self._await(self.gate.wait_closed)
         self.pipeline.ends_at(self.gate.admitted - 1)
         self._await(self.gate.wait_idle)
@@ -242,6 +211,11 @@ class Engine:
         """Ends the threads of the pipeline; where frames are stuck already, it does not wait for long."""
         self.hung += self.pipeline.stop(1 if self._stuck else self._options.hang_s)
 
+    @property
+    def target_fps(self) -> float:
+        """The rate to plan for."""
+        return self.graph.target_fps or float(self.info.rate or self.graph.quality.fps)
+
     def _admit(self, frames: Offer, seq: int) -> None:
         """Makes the token of an admitted frame and hands it to the first stages; the gate's lock is held."""
         stamped = [frame.numbered(seq) for frame in frames]
@@ -257,7 +231,7 @@ class Engine:
 
     def _has_room(self) -> bool:
         """Whether the pool can take one more frame."""
-        return self.pool.in_use + self._frame_bytes() <= self.graph.max_memory
+        return self.pool.in_use + self._frame_bytes() <= self.pool.limit
 
     def _frame_bytes(self) -> int:
         """Returns the buffers that one frame has taken so far, in the mean."""
@@ -285,6 +259,7 @@ class Engine:
 
     def _end(self) -> None:
         self.ended_at = self.clock.now()
+        self.housekeeper.stop()
         self._shut()
         if self.hung:
             self._note(RunError(f"still running after {self._options.hang_s:g} s: {', '.join(self.hung)}"))

@@ -59,12 +59,19 @@ class Trouble:
 
 
 class Invocation:
-    """One worker's instance of a node, wired to the slots of a token."""
+    """One worker's instance of a node, wired to the slots of a token.
+
+    Attributes:
+        shrinks: set to have the node forget, before its next frame, what it can make again.
+    """
 
     def __init__(
-        self, name: str, call: Callable[..., Any], batch: Callable[..., Any] | None, wiring: Wiring, trouble: Trouble
-    ) -> None:
+        self, name: str, call: Callable[..., Any], batch: Callable[..., Any] | None, wiring: Wiring, trouble: Trouble,
+        shrink: Callable[[], object] = lambda: None,
+    ) -> None:  # fmt: skip
         self.name = name
+        self.shrinks = False
+        self._shrink = shrink
         self.meter = NodeMeter()
         self._call = call
         self._batch = batch
@@ -78,6 +85,8 @@ class Invocation:
         Takes the thread's CPU time (ns) at its beginning and returns that at its end, which is the next node's
         beginning: asking the system for it costs 0.6 us.
         """
+        if self.shrinks:
+            self._forget()
         inputs = self._inputs(token)
         if inputs is None:
             self.meter.skipped += 1
@@ -94,6 +103,8 @@ class Invocation:
 
     def run_batch(self, tokens: Sequence[Token]) -> None:
         """Runs the node on several frames at once; if that fails, on each by itself, so that only the culprit fails."""
+        if self.shrinks:
+            self._forget()
         groups: dict[int, list[tuple[Token, Mapping[str, Any]]]] = {}
         for token in tokens:
             inputs = self._inputs(token)
@@ -105,6 +116,13 @@ class Invocation:
             if len(group) == 1 or not self._run_group(group):
                 for token, _ in group:
                     self.run(token, time.thread_time_ns())
+
+    def _forget(self) -> None:
+        self.shrinks = False
+        try:
+            self._shrink()
+        except Exception as error:  # noqa: BLE001 - it only would have saved memory
+            log.warning("node %r cannot shrink: %s: %s", self.name, type(error).__name__, error)
 
     def _work(self, token: Token, inputs: Mapping[str, Any]) -> Any:
         return self._call(**inputs, **token.settings.of[self.name])

@@ -33,10 +33,33 @@ class Controls:
         self.current = LiveSettings(0, {node.name: values_of(node.live) for node in graph.nodes})
         self._graph = graph
         self._models = {node.name: node.live for node in graph.nodes}
+        self.sets = 0  # how often somebody has set something
+        self._taken_over: frozenset[tuple[str, str]] = frozenset()
         self._lock = threading.Lock()  # guards the step from one version to the next
+
+    @property
+    def taken_over(self) -> frozenset[tuple[str, str]]:
+        """Node and setting of what was `set`: the engine leaves that alone from then on."""
+        return self._taken_over
 
     def set(self, node: str, setting: str, value: Any) -> None:
         """Changes one setting from the next admitted frame on; raises `ConfigurationError`."""
+        self._check(node, setting)
+        with self._lock:
+            self._change({(node, setting): value})
+            self._taken_over |= {(node, setting)}
+            self.sets += 1
+
+    def ease(self, values: Mapping[tuple[str, str], Any]) -> None:
+        """Changes settings that nobody has taken over, all from one admitted frame on; raises `ConfigurationError`."""
+        with self._lock:
+            now = self.current.of
+            free = values.keys() - self._taken_over
+            new = {place: values[place] for place in free if now[place[0]][place[1]] != values[place]}
+            if new:
+                self._change(new)
+
+    def _check(self, node: str, setting: str) -> None:
         try:
             spec = self._graph.node(node).spec
         except KeyError:
@@ -44,17 +67,22 @@ class Controls:
         if setting not in spec.live.model_fields:
             how = "is fixed while the graph runs" if setting in spec.fixed.model_fields else "does not exist"
             raise ConfigurationError(f"setting {setting!r} of {node} {how}")
-        with self._lock:
+
+    def _change(self, values: Mapping[tuple[str, str], Any]) -> None:
+        """Makes the next version; the lock is held."""
+        models = dict(self._models)
+        for (node, setting), value in values.items():
+            live = type(models[node])
             try:
-                changed = checked(spec.live, {**self._models[node].model_dump(mode="json"), setting: value})
+                models[node] = checked(live, {**models[node].model_dump(mode="json"), setting: value})
             except ValidationError as error:
-                raise _in_words(error, node, spec.live) from error
-            self._models[node] = changed
-            before = self.current
-            self.current = LiveSettings(before.version + 1, {**before.of, node: values_of(changed)})
+                raise in_words(error, node, live) from error
+        self._models = models
+        of = {name: values_of(model) for name, model in models.items()}
+        self.current = LiveSettings(self.current.version + 1, of)
 
 
-def _in_words(error: ValidationError, node: str, model: type[BaseModel]) -> ConfigurationError:
+def in_words(error: ValidationError, node: str, model: type[BaseModel]) -> ConfigurationError:
     """Returns what is wrong with a value as the check of a graph file says it."""
     findings = Findings(Document({}, None))
     tell(error, findings, (), Owner(node, model, Code.MISSING_SETTING))

@@ -18,6 +18,7 @@ from runtime.edges import Joiner, is_nearly_in
 from runtime.errors import GraphError
 from runtime.findings import Findings
 from runtime.graph import Graph, GraphNode, Origin
+from runtime.ladder_text import read_ladder
 from runtime.node import QUALITIES, NodeSpec
 from runtime.overrides import Override, replaced
 from runtime.policies import OnError
@@ -125,6 +126,7 @@ class _Check:
     def _check_whole(self, nodes: Mapping[str, GraphNode], *, complete: bool) -> None:
         rules.check_device(self.findings, ("device",), self.text.device, self.table.unfit)
         rules.check_outputs(self.findings, nodes)
+        rules.check_live_keys(self.findings, self.text)
         if self.text.mode == "live" and complete:
             rules.check_guard(self.findings, nodes)
 
@@ -142,6 +144,10 @@ class _Check:
             profile=self.text.profile,
             device=self.text.device,
             strict_device=self.text.strict_device,
+            target_fps=self.text.target_fps,
+            latency_budget_ms=self.text.latency_budget_ms,
+            adapt=self.text.mode == "live" and self.text.adapt is not False,
+            ladder=read_ladder(self.findings, self.text, {node.name: node for node in nodes}),
         )
 
     def _has_type(self, name: str, node: NodeText) -> bool:
@@ -165,6 +171,8 @@ class _Check:
         on_error: OnError = node.on_error or ("skip" if self.text.mode == "live" else "stop")
         built = GraphNode(name, spec, inputs, fixed, live, node.workers, node.batch, on_error, node.raw, node.device)
         if node.enabled:
+            if node.settings.keys() <= {*spec.fixed.model_fields, *spec.live.model_fields}:  # else one is misspelled
+                rules.check_together(self.findings, built)
             rules.check_files(self.findings, built)
             rules.check_models(self.findings, built, self.table.lacking)
             rules.check_device(self.findings, ("nodes", name, "device"), node.device, self.table.unfit)

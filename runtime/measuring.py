@@ -44,9 +44,8 @@ def costs_between(engine: Engine, first: Mark, last: Mark) -> Costs:
     aside_ms = max(0.0, (last.process - first.process) / MILLISECOND - threads_ms) / frames
     info = engine.info
     frame_bytes = engine.pool.lent // max(1, engine.gate.admitted) + info.width * info.height * 3
-    rate = float(info.rate or engine.graph.quality.fps)
     devices = {name: ", ".join(sorted(use.devices)) for name, use in engine.crew.uses.items() if use.names}
-    return Costs(nodes, aside_ms, frame_bytes, rate, devices=devices, frames=frames)
+    return Costs(nodes, aside_ms, frame_bytes, engine.target_fps, devices=devices, frames=frames)
 
 
 def _cost(name: str, meter: NodeMeter, first: Mark, last: Mark) -> Cost:

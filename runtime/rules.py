@@ -12,9 +12,10 @@ from runtime.edges import Edges
 from runtime.findings import Findings
 from runtime.graph import GraphNode, Origin
 from runtime.keys import may_run_networks
+from runtime.live_settings import values_of
 from runtime.node import NodeSpec
 from runtime.order import circle_in, in_order, reached, reversed_links
-from runtime.schema import AUTO, NodeText
+from runtime.schema import AUTO, GraphText, NodeText
 from runtime.settings import NamedPath, is_dir, is_file, named_models, named_paths
 from runtime.table import Lacking, Unfit
 
@@ -121,6 +122,16 @@ def check_engine_keys(findings: Findings, name: str, node: NodeText, spec: NodeS
             findings.say(code, message, ("nodes", name, key), key=code is Code.RAW, help=help_text)
 
 
+def check_live_keys(findings: Findings, text: GraphText) -> None:
+    """Warns of keys that say nothing in file mode."""
+    if text.mode == "live":
+        return
+    asked = [key for key in ("target_fps", "latency_budget_ms", "ladder") if (key,) in findings.document.values]
+    for key in [*asked, *(["adapt"] if text.adapt else [])]:
+        message = f"{key} says nothing in file mode, where every frame comes out, however long it takes"
+        findings.say(Code.LIVE_ONLY, message, (key,), key=True, help="remove it, or set mode: live")
+
+
 def check_guard(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:
     """Warns of live sinks that show bare faces, or that stand still when one cannot be swapped."""
     after = _after({name: node.inputs for name, node in nodes.items()})
@@ -134,6 +145,18 @@ def check_guard(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:
             message = f"{name} has no guard before it: its picture stands still while a face cannot be swapped"
             help_text = "put a guard before it, or set raw: true where no faces are swapped"
             findings.say(Code.UNGUARDED_SINK, message, ("nodes", name), key=True, help=help_text)
+
+
+def check_together(findings: Findings, node: GraphNode) -> None:
+    """Finds settings that do not go together, as the node's own `check_settings` says."""
+    check = getattr(node.spec.target, "check_settings", None)
+    for setting, reason in check(values_of(node.fixed)) if check else ():
+        here = ("nodes", node.name, setting)
+        if here in findings.document.values:
+            findings.say(Code.BAD_VALUE, f"{setting} of {node.name}: {reason}", here)
+        else:
+            message = f"{node.name} needs the setting {setting!r}"
+            findings.say(Code.MISSING_SETTING, message, here[:2], key=True, help=reason)
 
 
 def check_files(findings: Findings, node: GraphNode) -> None:
@@ -160,7 +183,9 @@ def check_models(findings: Findings, node: GraphNode, lacking: Lacking) -> None:
         written = here in findings.document.values
         others = ", ".join(model for model in missing if model != name)
         message = f"the model {name} is not here" if name in missing else f"the model {name} needs {others}: not here"
-        help_text = f"get it with: python dlc.py models pull {name}"
+        kind, _, own = name.rpartition(":")
+        way = f"import {own}.{kind}" if kind else f"pull {name}"  # `dfm:NAME` is a file of the user's own
+        help_text = f"get it with: python dlc.py models {way}"
         findings.say(Code.MISSING_MODEL, message, here if written else here[:2], key=not written, help=help_text)
 
 

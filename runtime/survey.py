@@ -32,6 +32,7 @@ def survey(engine: Engine) -> Snapshot:
         frames_presented=engine.ledger.presented,
         frames_admitted=gate.admitted,
         drops=gate.drops,
+        paced=gate.paced,
         skipped=engine.ledger.skipped,
         withheld=engine.ledger.withheld,
         held=sum(node.counters.get("held", 0) for node in nodes.values()),
@@ -52,6 +53,9 @@ def survey(engine: Engine) -> Snapshot:
         run=run,
         nodes=nodes,
         stages=engine.pipeline.plan.stages,
+        adaptation=engine.housekeeper.adaptation,
+        vitals=engine.housekeeper.vitals,
+        monitored=engine.housekeeper.monitored,
     )
 
 

@@ -24,7 +24,7 @@ import numpy as np
 
 from runtime.clock import Clock, ManualClock, SystemClock
 from runtime.document import parse_document
-from runtime.engine import DRAIN_S, HANG_S, Engine, Options
+from runtime.engine import Engine
 from runtime.errors import DlcError, ModelError
 from runtime.fake_camera import FakeCamera
 from runtime.graph import Graph
@@ -32,6 +32,7 @@ from runtime.kinds import Frame
 from runtime.loading import check_document
 from runtime.mainthread import MainThreadService
 from runtime.node import QUALITIES, Context, Mode, Models, Picture, Session, Sink, Source, StreamInfo, node
+from runtime.options import DRAIN_S, HANG_S, Options
 from runtime.overrides import parse_overrides
 from runtime.placing import Placement
 from runtime.pool import Pool
@@ -39,6 +40,7 @@ from runtime.signature import spec_of
 from runtime.stats import Snapshot
 from runtime.table import NodeTable
 from runtime.threads import Threads
+from runtime.vitals import NoSigns, VitalSigns
 
 __all__ = [
     "FakeCamera",
@@ -63,7 +65,7 @@ RATE = 25
 class NoModels:
     """Models for graphs that need none."""
 
-    def session(self, name: str, *, device: str | None = None) -> Session:  # noqa: ARG002
+    def session(self, name: str, *, device: str | None = None, several: bool = False) -> Session:  # noqa: ARG002
         """Raises `ModelError`."""
         raise ModelError(f"this test has no models, and {name!r} was asked for")
 
@@ -204,6 +206,7 @@ class GraphRun:
         overrides: as for `--set`.
         hang_s: as in `Options`, for tests of nodes that hang.
         live_source: whether the source claims to be a camera, which the engine does not pace.
+        signs: how the machine is.
         place: says where networks run.
     """
 
@@ -211,7 +214,7 @@ class GraphRun:
         self, text: str, nodes: Sequence[Callable[..., Any]] = (), pictures: Sequence[Picture] | None = None, *,
         clock: Clock | None = None, frames: int | None = None, cores: int = 4, measured_frames: int = 0,
         models: Models | None = None, overrides: Sequence[str] = (), live_source: bool = True, hang_s: float = HANG_S,
-        place: Callable[[Graph], Placement] = lambda _graph: Placement(),
+        signs: VitalSigns | None = None, place: Callable[[Graph], Placement] = lambda _graph: Placement(),
     ) -> None:  # fmt: skip
         self._ends = _Ends(live=live_source)
         for picture in pictures or ():
@@ -223,7 +226,7 @@ class GraphRun:
         graph = load_text(text, table, overrides)
         options = Options(
             frames=frames, cores=cores, measured_frames=measured_frames, drain_s=min(DRAIN_S, hang_s), hang_s=hang_s,
-            placement=place(graph),
+            placement=place(graph), signs=signs or NoSigns(),
         )  # fmt: skip
         self.engine = Engine(graph, models or NoModels(), self._main, options, clock or SystemClock())
 

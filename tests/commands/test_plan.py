@@ -5,11 +5,14 @@ import json
 import pytest
 import typer
 
+from commands.common import graph_file, node_table
 from commands.execution import batch_overrides, key_overrides
 from commands.plan import calibrate, plan
 from commands.planning import Workshop
 from commands.run import run
 from runtime.errors import ConfigurationError
+from runtime.loading import load_graph
+from runtime.testing import load_text
 
 
 @pytest.fixture(autouse=True)
@@ -56,11 +59,13 @@ def test_flags_are_values_for_keys():
     assert key_overrides(None, None, "100000000")[0].value == 100_000_000
 
 
-def test_a_batch_for_a_graph_without_nodes_that_batch_is_an_error():
-    from commands.common import graph_file, node_table
-    from runtime.loading import load_graph
-
-    graph = load_graph(graph_file("swap_image"), node_table())
+def test_a_batch_goes_to_the_nodes_that_take_several_frames():
+    graph = load_graph(graph_file("swap_video"), node_table())
     assert batch_overrides(graph, None) == []
+    assert [(item.path, item.value) for item in batch_overrides(graph, 4)] == [("swapped.batch", 4)]
+
+
+def test_a_batch_for_a_graph_without_such_nodes_is_an_error():
+    text = "mode: file\nnodes: {a: {type: source, uri: 'demo:'}, z: {type: sink, in: a, to: 'null:'}}"
     with pytest.raises(ConfigurationError, match="takes several frames at once"):
-        batch_overrides(graph, 4)
+        batch_overrides(load_text(text, node_table()), 4)
