@@ -18,6 +18,7 @@ from commands.check import check, explain
 from commands.doctor import doctor
 from commands.graphs import graphs, new
 from commands.nodes import nodes, schema
+from commands.plan import calibrate, plan
 from commands.provenance import provenance
 from commands.run import run, swap
 from commands.show import show
@@ -45,7 +46,7 @@ def dlc(
         print(context.get_help())
 
 
-for command in (run, swap, check, explain, show, graphs, new, nodes, schema, provenance, doctor):
+for command in (run, swap, plan, calibrate, check, explain, show, graphs, new, nodes, schema, provenance, doctor):
     app.command()(command)
 app.add_typer(bench.app, name="bench")
 app.add_typer(faces.app, name="faces")

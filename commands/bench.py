@@ -62,6 +62,14 @@ def graphs() -> None:
 
 
 @app.command()
+def plan() -> None:
+    """Plans against other ways to run a graph, and predictions against what then happens; takes some minutes."""
+    from bench import plan
+
+    _print(plan.measure)
+
+
+@app.command()
 def adapt() -> None:
     """The controller on simulated machines, then here, second by second, with a graph that is too much."""
     from bench import adapt

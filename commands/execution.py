@@ -1,4 +1,4 @@
-"""The flags of `run` and `swap` that say where networks run."""
+"""The flags of `run` and `swap` that say where and how networks run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from runtime.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from runtime.graph import Graph
     from runtime.overrides import Override
 
 Providers = Annotated[
@@ -19,8 +20,49 @@ Providers = Annotated[
     ),
 ]
 
+Profile = Annotated[
+    str | None, typer.Option("--profile", help="Plan for this machine: auto, cpu, cuda, m3-pro ...; the graph's key.")
+]
+Batch = Annotated[int | None, typer.Option("--batch-size", min=1, help="Frames that nodes which can take at once.")]
+Memory = Annotated[str | None, typer.Option("--max-memory", help='Ceiling for pictures in flight, as "512 MiB".')]
+InferenceThreads = Annotated[
+    int, typer.Option("--execution-threads", min=0, help="Of ONNX Runtime for one network; 0: as the plan needs.")
+]
+
 _SUFFIX = "executionprovider"
 """What ONNX Runtime's own names of providers end with."""
+
+
+def key_overrides(profile: str | None, provider: str | None, memory: str | None) -> list[Override]:
+    """Returns what flags say as values for the graph's keys; raises as `device_override`."""
+    from runtime.overrides import Override
+
+    given = (("profile", profile, "--profile"), ("max_memory", memory, "--max-memory"))
+    keys = [Override(key, _number(value), flag, value) for key, value, flag in given if value is not None]
+    return [*keys, *device_override(provider)]
+
+
+def batch_overrides(graph: Graph, batch: int | None) -> list[Override]:
+    """Returns what `--batch-size` says for the nodes that can take several frames at once.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    from runtime.overrides import Override
+
+    if batch is None:
+        return []
+    able = [node.name for node in graph.nodes if node.spec.batched]
+    if not able:
+        raise ConfigurationError(
+            f"--batch-size {batch}: no node of {graph.name} takes several frames at once; "
+            "networks take all faces of a frame together by themselves"
+        )
+    return [Override(f"{name}.batch", batch, "--batch-size", str(batch)) for name in able]
+
+
+def _number(text: str) -> int | str:
+    return int(text) if text.isdecimal() else text
 
 
 def device_override(flag: str | None) -> list[Override]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.common import GraphName, LogFile, Sets, Verbose, graph_file, node_table, start_log
-from commands.execution import Providers, device_override
+from commands.execution import (
+    Batch,
+    InferenceThreads,
+    Memory,
+    Profile,
+    Providers,
+    batch_overrides,
+    key_overrides,
+)
 from runtime.codes import Code
 from runtime.errors import ConfigurationError
 from runtime.rendering import Style, render
@@ -41,6 +48,10 @@ def run(
     target: Target = None,
     output: Output = None,
     provider: Providers = None,
+    profile: Profile = None,
+    batch: Batch = None,
+    memory: Memory = None,
+    threads: InferenceThreads = 0,
     frames: Annotated[int | None, typer.Option(min=1, help="End after this many admitted frames.")] = None,
     duration: Annotated[float | None, typer.Option(min=0.1, help="End after this many seconds.")] = None,
     metrics: MetricsFile = None,
@@ -56,9 +67,10 @@ def run(
 
     start_log(verbose, log)
     ends = [End(flag, value) for flag, value in (("-s", source), ("-t", target), ("-o", output)) if value is not None]
-    checked = check_file(
-        graph_file(graph), node_table(), [*parse_overrides(sets or ()), *device_override(provider)], ends
-    )
+    overrides = [*parse_overrides(sets or ()), *key_overrides(profile, provider, memory)]
+    checked = check_file(graph_file(graph), node_table(), overrides, ends)
+    if more := batch_overrides(checked.unwrap(), batch):
+        checked = check_file(graph_file(graph), node_table(), [*overrides, *more], ends)
     loaded = checked.unwrap()
     for warning in checked.diagnostics:
         if warning.code is Code.RAW_SINK:
@@ -66,7 +78,8 @@ def run(
         print(render(warning, Style.of(sys.stderr)), file=sys.stderr)
     if metrics is not None:
         _check_metrics_file(metrics, loaded)
-    raise typer.Exit(_run(loaded, frames, duration, metrics, _signs(simulate), monitors=enable_monitoring))
+    signs = _signs(simulate)
+    raise typer.Exit(_run(loaded, frames, duration, metrics, threads, signs, monitors=enable_monitoring))
 
 
 def swap(
@@ -75,6 +88,10 @@ def swap(
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")],
     sets: Sets = None,
     provider: Providers = None,
+    profile: Profile = None,
+    batch: Batch = None,
+    memory: Memory = None,
+    threads: InferenceThreads = 0,
     metrics: MetricsFile = None,
     log: LogFile = None,
     verbose: Verbose = 0,
@@ -85,7 +102,21 @@ def swap(
     if target == "auto" or target.startswith("camera:"):
         raise ConfigurationError(f"-t {target}: a camera has no end; use dlc.py run live_balanced -t {target}")
     name = "swap_image" if Path(target).suffix.lower() in IMAGE_SUFFIXES else "swap_video"
-    run(name, sets, str(source), target, str(output), provider, metrics=metrics, log=log, verbose=verbose)
+    run(
+        name,
+        sets,
+        str(source),
+        target,
+        str(output),
+        provider,
+        profile,
+        batch,
+        memory,
+        threads,
+        metrics=metrics,
+        log=log,
+        verbose=verbose,
+    )
 
 
 def _signs(simulate: str | None) -> VitalSigns:
@@ -97,28 +128,27 @@ def _signs(simulate: str | None) -> VitalSigns:
 
 
 def _run(
-    graph: Graph, frames: int | None, duration: float | None, metrics: Path | None, signs: VitalSigns, *, monitors: bool
-) -> int:
-    import nodes
-    from models.providers import devices_here
+    graph: Graph, frames: int | None, duration: float | None, metrics: Path | None, inference: int, signs: VitalSigns,
+    *, monitors: bool,
+) -> int:  # fmt: skip
+    from commands.planning import Workshop, limit_threads
     from models.session import ModelStore
     from runtime.console import run_here
     from runtime.engine import Engine
     from runtime.mainthread import MainThreadService
     from runtime.options import Options
-    from runtime.placing import place_by_rule
-    from runtime.threads import Threads
 
-    cores = os.cpu_count() or 1
-    threads = Threads.for_cores(cores)
-    nodes.limit_threads(threads)
-    sys.setswitchinterval(0.0005)  # a busy Python thread may hold a stage up for 0.5 ms instead of 5
+    workshop = Workshop.of(graph.profile)
+    placement, threads, cores = workshop.settings_for(graph, inference)
+    limit_threads(threads)
     main_thread = MainThreadService()
-    placement = place_by_rule(graph, devices_here())
     options = Options(frames=frames, cores=cores, threads=threads, signs=signs, monitors=monitors, placement=placement)
     with closing(ModelStore(threads, strict_device=graph.strict_device, aside=graph.mode == "live")) as models:
         engine = Engine(graph, models, main_thread, options)
-        return run_here(engine, main_thread, duration=duration, metrics_file=metrics, monitors=monitors)
+        code = run_here(engine, main_thread, duration=duration, metrics_file=metrics, monitors=monitors)
+    if engine.costs.nodes:
+        workshop.costs.put(workshop.key(graph), engine.costs)
+    return code
 
 
 def _check_metrics_file(file: Path, graph: Graph) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,36 @@ from runtime.wiring import Board
 log = logging.getLogger("dlc")
 
 
+class TimedSession:
+    """A session, and how long all its runs took (ns); of two at once one may get lost, which does not matter here."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.spent = 0
+
+    def run(self, *inputs: Any) -> list[Any]:
+        """Runs the network."""
+        began = time.perf_counter_ns()
+        outputs = self._session.run(*inputs)
+        self.spent += time.perf_counter_ns() - began
+        return outputs
+
+    @property
+    def inputs(self) -> Sequence[Any]:
+        """What the network takes."""
+        return self._session.inputs
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return self._session.device
+
+    @property
+    def placement(self) -> object:
+        """What really runs."""
+        return self._session.placement
+
+
 class ModelUse(Models):
     """Passes models on to one node, on the node's device, and remembers which they were and where they run."""
 
@@ -30,15 +61,23 @@ class ModelUse(Models):
         self._device = device
         self._several = several
         self.names: set[str] = set()
-        self._sessions: list[tuple[str, Session]] = []
+        self._sessions: list[tuple[str, TimedSession]] = []
 
     def session(self, name: str, *, device: str | None = None, several: bool = False) -> Session:
         """Returns the session of a model, and notes it."""
-        session = self._models.session(name, device=device or self._device, several=several or self._several)
+        found = self._models.session(name, device=device or self._device, several=several or self._several)
+        session = TimedSession(found)
         known = Path(name).name  # of a file not its folder: facts are written into what is made
         self.names.add(known)
         self._sessions.append((known, session))
         return session
+
+    def spent(self) -> Mapping[str, int]:
+        """Returns the time spent in each network so far, ns."""
+        total: Counter[str] = Counter()
+        for name, session in self._sessions:
+            total[name] += session.spent
+        return total
 
     @property
     def devices(self) -> set[str]:

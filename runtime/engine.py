@@ -15,7 +15,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from runtime.clock import MILLISECOND, Clock, SystemClock
+from runtime.clock import Clock, SystemClock
+from runtime.costs import Costs
 from runtime.crew import Crew
 from runtime.errors import DlcError, NodeError, RunError
 from runtime.feed import Feed
@@ -24,11 +25,12 @@ from runtime.graph import Graph
 from runtime.housekeeping import Housekeeper
 from runtime.ledger import Ledger
 from runtime.live_settings import Controls
+from runtime.measuring import Mark, costs_between
 from runtime.node import Context, MainThread, Models
 from runtime.options import Options
 from runtime.pace import Pace
 from runtime.pipeline import Pipeline
-from runtime.plan import Cost, Plan, make_plan, serial_plan
+from runtime.plan import Machine, Plan, make_plan, serial_plan
 from runtime.pool import Pool
 from runtime.qos import wide_awake
 from runtime.stats import Snapshot
@@ -73,6 +75,7 @@ class Engine:
         self.ended_at: int | None = None
         self.failure: BaseException | None = None
         self.hung: list[str] = []
+        self.costs = Costs({})
         self._options = options
         self._partial = False
         self._stop_asked = False
@@ -94,7 +97,7 @@ class Engine:
         self._source_slots = [self._board.of[name].outlets[0].slot for name in self.crew.infos]
         self.feed = Feed(self.crew.sources(), self.crew.infos, self.gate, self.clock, graph.mode, self.pool, self._fail)
         self.pipeline = self._pipeline(serial_plan(graph))
-        self.housekeeper = Housekeeper(self, options, self._target_fps())
+        self.housekeeper = Housekeeper(self, options, self.target_fps)
 
     def start(self) -> None:
         """Lets frames flow; returns at once."""
@@ -154,16 +157,23 @@ class Engine:
             self.ended.set()
 
     def _measure(self) -> None:
-        """Runs the first frames on one thread to time the nodes."""
-        self.gate.hold_after(self._options.measured_frames)
+        """Runs the first frames on one thread to time the nodes; the first third of them only warms up."""
+        frames, first = self._options.measured_frames, Mark.of(self)
+        self.gate.hold_after(frames // 3)
         self.pipeline.start()
         self.feed.start()
         self._await(self.gate.wait_held)
+        if not self.gate.closed:
+            first = Mark.of(self)
+            self.gate.hold_after(frames)
+            self._await(self.gate.wait_held)
+        self.costs = costs_between(self, first, Mark.of(self))
 
     def _flow(self) -> None:
         """Plans, and lets frames through the planned stages until the stream ends or somebody stops it."""
         self._shut()
-        plan = self._make_plan()
+        machine = Machine(self._options.cores, self._options.threads.encode, self._options.placement.elsewhere)
+        plan = self._options.plan or make_plan(self.graph, self.costs, machine)
         self.pipeline = self._pipeline(plan)
         self.pipeline.start()
         self.gate.grant(plan.credits)
@@ -201,21 +211,9 @@ class Engine:
         """Ends the threads of the pipeline; where frames are stuck already, it does not wait for long."""
         self.hung += self.pipeline.stop(1 if self._stuck else self._options.hang_s)
 
-    def _make_plan(self) -> Plan:
-        cold = self._options.measured_frames // 3
-        lead = next(iter(self.feed.readers.values()))
-        costs = {
-            node.name: Cost.measured(self.crew.invocations(node.name)[0].meter, cold)
-            for node in self.graph.nodes
-            if node.spec.role != "source"
-        }
-        return make_plan(
-            self.graph, costs, target_fps=self._target_fps(), cores=self._options.cores,
-            frame_bytes=self._frame_bytes() + self.info.width * self.info.height * 3,
-            decode_ms=lead.meter.cpu / MILLISECOND / max(1, lead.meter.work.count),
-        )  # fmt: skip
-
-    def _target_fps(self) -> float:
+    @property
+    def target_fps(self) -> float:
+        """The rate to plan for."""
         return self.graph.target_fps or float(self.info.rate or self.graph.quality.fps)
 
     def _admit(self, frames: Offer, seq: int) -> None:

@@ -39,3 +39,12 @@ class RunFacts:
     graph: str = ""
     mode: str = "file"
     nodes: tuple[NodeFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """What one run of a network takes on a device: by the clock, and of the processor. `estimated`: nobody measured."""
+
+    ms: float
+    cpu_ms: float
+    estimated: bool = False

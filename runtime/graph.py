@@ -80,6 +80,7 @@ class Graph:
         max_memory: ceiling for buffers, bytes.
         description: one sentence for people.
         file: where it comes from.
+        profile: name of the machine to plan for.
         device: where networks run whose node names none; `auto` leaves it to the planner.
         strict_device: whether an operator that a device leaves to the CPU is an error.
         target_fps: the rate that a live graph holds, or None for its source's.
@@ -96,6 +97,7 @@ class Graph:
     max_memory: int = 512 << 20
     description: str = ""
     file: Path | None = None
+    profile: str = "auto"
     device: str = "auto"
     strict_device: bool = False
     target_fps: float | None = None

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic.json_schema import JsonSchemaValue
 
 from runtime.docstring import read_docstring
+from runtime.hardware import PROFILES
 from runtime.keys import GRAPH_KEYS, NODE_KEYS, key_schemas
 from runtime.node import QUALITIES, NodeSpec, Port
 from runtime.schema import SPARE, GraphText
@@ -44,6 +45,7 @@ def graph_schema(table: Mapping[str, NodeSpec]) -> JsonSchemaValue:
 def _top() -> dict[str, JsonSchemaValue]:
     fields = dict(model_schemas(GraphText, list(GraphText.model_fields)).fields)
     fields["quality"] = {**fields["quality"], "enum": list(QUALITIES)}
+    fields["profile"] = {**fields["profile"], "enum": list(PROFILES)}
     fields["max_memory"] = {
         "anyOf": [
             {"type": "integer", "minimum": 1 << 24},

@@ -26,6 +26,7 @@ GRAPH_KEYS: Mapping[str, str] = {
     "adapt": "Whether a live graph takes less work upon itself while it cannot hold the two above; null is true.",
     "ladder": "Steps by which it does, as NODE.SETTING=VALUE or fps=NUMBER, the first one first; null chooses them.",
     "plugins": "Python files with further node types; relative paths start at this file.",
+    "profile": "The machine to plan for: auto (this one), cpu (this one without its accelerators), m3-pro and others.",
     "device": "Where networks run whose node names no device: auto (the planner chooses), cpu, coreml:ane, cuda:0, ...",
     "strict_device": "true takes it for an error when a device leaves operators of a network to the CPU.",
 }

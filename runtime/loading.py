@@ -141,6 +141,7 @@ class _Check:
             max_memory=int(self.text.max_memory),
             description=self.text.description,
             file=file,
+            profile=self.text.profile,
             device=self.text.device,
             strict_device=self.text.strict_device,
             target_fps=self.text.target_fps,

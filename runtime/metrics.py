@@ -147,7 +147,7 @@ def collect(snapshot: Snapshot, graph: Graph) -> Metrics:
         run=RunMetrics(
             **{name: run[name] for name in fields},
             cpu_s=time.process_time(),
-            peak_rss_mb=_peak_rss_mb(),
+            peak_rss_mb=peak_rss_mb(),
             age_ms=Spread(**_spread(snapshot.run.age_ms)),
         ),
         nodes={
@@ -172,7 +172,7 @@ def _spread(percentiles: Percentiles) -> dict[str, float]:
     return {"p50": percentiles.p50, "p95": percentiles.p95, "p99": percentiles.p99, "max": percentiles.max}
 
 
-def _peak_rss_mb() -> float | None:
+def peak_rss_mb() -> float | None:
     """Returns the most memory that this process has held; the unit that the system counts in is not the same on all."""
     if resource is None:
         return None

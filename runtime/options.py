@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 
 from runtime.placing import Placement
+from runtime.plan import Plan
 from runtime.threads import Threads
 from runtime.vitals import NoSigns, VitalSigns
 
@@ -31,6 +32,7 @@ class Options:
         signs: tells how the machine is.
         monitors: whether readings of it are kept for the snapshot, in file mode too.
         measured_frames: frames to time before stages are cut; 0 takes each node for expensive.
+        plan: in place of the one that would be made; for comparisons.
         drain_s: how long frames in flight may take to come out when somebody stops the run.
         hang_s: how long a thread may take to end before it counts as hung.
     """
@@ -42,5 +44,6 @@ class Options:
     signs: VitalSigns = field(default_factory=NoSigns)
     monitors: bool = False
     measured_frames: int = MEASURED_FRAMES
+    plan: Plan | None = None
     drain_s: float = DRAIN_S
     hang_s: float = HANG_S

@@ -1,42 +1,45 @@
-"""Cuts a graph into stages, and says how many frames may be in flight, from the measured cost of each node.
+"""How a graph is run: which nodes share a thread, how many frames may be in flight, and what is to be expected.
 
-A stage is a set of nodes on one thread. Handing a frame to another thread costs 20 to 30 us, so cheap neighbours
-share one; a shared set must be convex (no path leaves it and comes back), or it would wait for itself.
+What a cut is worth is told by `Demand`: the slowest of its stages, of the devices and of the processor says how many
+frames pass; of cuts that are equal in that, the one with the least time on the longest path is taken, which is the one
+that hands over least. Devices of networks are chosen before, in `runtime/placing.py`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import networkx as nx
+from runtime.costs import Cost, Costs
+from runtime.cuts import CHEAP_MS, Stages, all_cuts, finest_cut, fused_cut, inner_names, inner_nodes, stages_before
+from runtime.graph import Graph
+from runtime.simulate import HANDOVER_MS, Setup, play
 
-from runtime.clock import MILLISECOND
-from runtime.graph import Graph, GraphNode
-from runtime.stats import NodeMeter
+HEADROOM = 0.7
+"""Share of a live source's period that the slowest stage may take: the rest is for frames that take longer."""
 
-CHEAP_MS = 1.0
-"""A node under this cost shares its neighbour's thread."""
-
-UNKNOWN_MS = 1000.0
-"""What a node counts for that has not been measured."""
+EQUAL = 1.02
+"""Cuts whose slowest stages differ by less count as equally fast."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """What one frame costs a node: wall and CPU time, ms."""
+class Prediction:
+    """What a plan is expected to do.
 
-    wall_ms: float
-    cpu_ms: float
+    Attributes:
+        fps: presented frames a second.
+        age_ms: capture to present, median.
+        memory_mb: networks, program, and frames in flight.
+        node_ms: time of a call of each node, median, with all stages at work.
+        limit: what keeps it from being faster.
+    """
 
-    @staticmethod
-    def measured(meter: NodeMeter, cold: int) -> Cost:
-        """Returns the median of a meter's samples but the first `cold`; without any, the node counts as expensive."""
-        warm = sorted(meter.work.samples()[cold:])
-        if not warm:
-            return Cost(UNKNOWN_MS, UNKNOWN_MS)
-        return Cost(warm[len(warm) // 2] / MILLISECOND, meter.cpu / meter.work.count / MILLISECOND)
+    fps: float
+    age_ms: float
+    memory_mb: float
+    node_ms: Mapping[str, float]
+    limit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,68 +54,153 @@ class Plan:
         serial: one worker for each node, whatever the graph says.
     """
 
-    stages: tuple[tuple[str, ...], ...]
+    stages: Stages
     credits: int
     batches: Mapping[str, int]
     reasons: tuple[str, ...]
     serial: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What plans are made for.
+
+    Attributes:
+        cores: of the processor.
+        aside_threads: of libraries, an encoder's for example.
+        devices: of nodes whose networks run elsewhere than on the processor.
+    """
+
+    cores: int
+    aside_threads: int = 1
+    devices: Mapping[str, str] = field(default_factory=dict)
+
+
 def serial_plan(graph: Graph) -> Plan:
     """Returns the plan with all nodes on one thread and one frame in flight, on which costs are measured."""
     return Plan(
-        (tuple(node.name for node in _inner(graph)),),
-        1,
-        {},
-        ("one frame at a time, to measure each node",),
-        serial=True,
-    )
+        (tuple(inner_names(graph)),), 1, {}, ("one frame at a time, to measure each node",), serial=True
+    )  # fmt: skip
 
 
-def make_plan(
-    graph: Graph, costs: Mapping[str, Cost], *, target_fps: float, cores: int, frame_bytes: int, decode_ms: float = 0.0
-) -> Plan:
-    """Cuts stages by cost and sets credits.
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What frames ask of a machine, and with that what cuts are worth."""
 
-    Args:
-        graph: what to run.
-        costs: of each node but the sources.
-        target_fps: rate of a live source.
-        cores: processor cores.
-        frame_bytes: buffers that one frame takes while in flight.
-        decode_ms: CPU time of the source for a frame, which competes with the nodes.
-    """
-    wall_ms = {name: cost.wall_ms for name, cost in costs.items()}
-    stages = cut_stages(graph, wall_ms)
-    counts = _workers(graph)
-    times = [sum(wall_ms[name] for name in stage) / max(counts[name] for name in stage) for stage in stages]
-    cpu = sum(cost.cpu_ms for cost in costs.values()) + decode_ms
-    bottleneck = max(*times, cpu / cores, 1e-6)
-    path = _critical_path(graph, wall_ms)
-    reasons = [f"stage {' + '.join(stage)}: {time:.1f} ms a frame" for stage, time in zip(stages, times, strict=True)]
+    graph: Graph
+    costs: Costs
+    machine: Machine
+
+    def time_ms(self, stage: tuple[str, ...]) -> float:
+        """Returns how often a stage can take a frame: every so many ms."""
+        workers = max(self.graph.node(name).workers for name in stage)
+        return sum(self.costs.nodes[name].wall_ms for name in stage) / workers
+
+    @property
+    def floor_ms(self) -> float:
+        """The time between frames below which no cut gets: the processor's, the devices', and the source's."""
+        period = HEADROOM * 1000 / self.costs.rate if self.graph.mode == "live" and self.costs.rate else 0.0
+        return max(self.costs.cpu_ms / self.machine.cores, self.device_ms, self.source_ms, period, 1e-6)
+
+    @property
+    def source_ms(self) -> float:
+        """The slowest source."""
+        return max((self.costs.nodes[node.name].cpu_ms for node in self.graph.of_role("source")), default=0.0)
+
+    @property
+    def device_ms(self) -> float:
+        """The busiest device: sessions on one add up."""
+        busy: dict[str, float] = {}
+        for name, device in self.machine.devices.items():
+            cost = self.costs.nodes[name]
+            busy[device] = busy.get(device, 0.0) + cost.wall_ms - cost.cpu_ms
+        return max(busy.values(), default=0.0)
+
+    def bottleneck_ms(self, stages: Stages) -> float:
+        """Returns the least time between two frames."""
+        return max(self.floor_ms, *map(self.time_ms, stages))
+
+    def path_ms(self, stages: Stages) -> float:
+        """Returns the time on the longest path, hand-overs included."""
+        done: list[float] = []
+        for stage, before in zip(stages, stages_before(self.graph, stages), strict=True):
+            work = sum(self.costs.nodes[name].typical_ms for name in stage)
+            done.append(max((done[index] for index in before), default=0.0) + work + HANDOVER_MS)
+        return max(done, default=0.0)
+
+    def best_cut(self) -> tuple[Stages, str]:
+        """Returns the cut with the smallest bottleneck, then the smallest latency; and how it was found."""
+        cuts = all_cuts(self.graph)
+        if cuts is None:
+            wall_ms = {name: self.costs.nodes[name].wall_ms for name in inner_names(self.graph)}
+            return fused_cut(self.graph, wall_ms), f"too many ways to cut: nodes under {CHEAP_MS:g} ms share a thread"
+        least = self.bottleneck_ms(finest_cut(self.graph))
+        fast = [stages for stages in cuts if self.bottleneck_ms(stages) <= least * EQUAL]
+        best = min(fast, key=lambda stages: (round(self.path_ms(stages), 3), len(stages)))
+        return best, f"best of {len(cuts)} ways to cut"
+
+
+def make_plan(graph: Graph, costs: Costs, machine: Machine) -> Plan:
+    """Cuts stages and sets credits."""
+    demand = Demand(graph, costs, machine)
+    stages, how = demand.best_cut()
+    reasons = [how, *(f"stage {' + '.join(stage)}: {demand.time_ms(stage):.1f} ms a frame" for stage in stages)]
+    path, bottleneck = demand.path_ms(stages), max(*map(demand.time_ms, stages), costs.cpu_ms / machine.cores)
     if graph.credits is not None:
         credits_ = graph.credits
         why = "set in the graph"
     elif graph.mode == "live":
-        credits_ = live_credits(target_fps, path, bottleneck)
-        why = f"{target_fps:g} fps x {path:.1f} ms on the longest path, bottleneck {bottleneck:.1f} ms"
+        credits_ = live_credits(costs.rate, path, bottleneck)
+        why = f"{costs.rate:g} fps x {path:.1f} ms on the longest path, bottleneck {bottleneck:.1f} ms"
     else:
-        credits_ = file_credits(graph, len(stages), frame_bytes)
-        why = f"{len(stages)} stages and their workers, {frame_bytes / 1e6:.1f} MB a frame"
+        credits_ = file_credits(graph, len(stages), costs.frame_bytes)
+        why = f"{len(stages)} stages and their workers, {costs.frame_bytes / 1e6:.1f} MB a frame"
     batches = fitting_batches(graph, credits_)
     reasons += [f"batch of {name}: {batch}, of {graph.node(name).batch} asked for" for name, batch in batches.items()]
     return Plan(stages, credits_, batches, (*reasons, f"credits {credits_}: {why}"))
 
 
+def predict(graph: Graph, costs: Costs, machine: Machine, plan: Plan) -> Prediction:
+    """Returns what a plan is expected to do, with all stages at work at once."""
+    demand = Demand(graph, costs, machine)
+    sources = [costs.nodes[node.name] for node in graph.of_role("source")]
+    source = Cost(sum(cost.wall_ms for cost in sources), sum(cost.cpu_ms for cost in sources))
+    workers = [max(graph.node(name).workers for name in stage) for stage in plan.stages]
+    played = play(
+        Setup(
+            plan.stages, stages_before(graph, plan.stages), costs.nodes, source, workers, plan.credits, machine.cores,
+            costs.rate if graph.mode == "live" else None, machine.devices, costs.aside_ms, machine.aside_threads,
+            costs.sharing,
+        )
+    )  # fmt: skip
+    memory = costs.base_bytes + plan.credits * costs.frame_bytes
+    nodes = {**{node.name: costs.nodes[node.name].typical_ms for node in graph.of_role("source")}, **played.node_ms}
+    return Prediction(played.fps, played.age_ms, memory / 1e6, nodes, _limit(demand, plan))
+
+
+def _limit(demand: Demand, plan: Plan) -> str:
+    """Returns what keeps a plan from being faster."""
+    slowest = max(plan.stages, key=demand.time_ms)
+    limits = {
+        f"stage {' + '.join(slowest)}": demand.time_ms(slowest),
+        f"the processor's {demand.machine.cores} cores": demand.costs.cpu_ms / demand.machine.cores,
+        "a device": demand.device_ms,
+        "decoding": demand.source_ms,
+    }
+    if demand.graph.mode == "live" and demand.costs.rate:
+        limits[f"the source, at {demand.costs.rate:g} fps"] = 1000 / demand.costs.rate
+    return max(limits, key=lambda name: limits[name])
+
+
 def live_credits(target_fps: float, path_ms: float, bottleneck_ms: float) -> int:
     """Returns rate x time on the longest path, at least 1, and no more than what keeps the bottleneck busy."""
-    most = max(1, math.ceil(path_ms / bottleneck_ms))
+    most = max(1, math.ceil(path_ms / max(bottleneck_ms, 1e-6)))
     return min(max(1, math.ceil(target_fps * path_ms / 1000)), most)
 
 
 def file_credits(graph: Graph, stages: int, frame_bytes: int) -> int:
     """Returns enough to keep every worker and batch busy, bounded by the graph's memory."""
-    busy = stages + sum(node.workers * node.batch for node in _inner(graph))
+    busy = stages + sum(node.workers * node.batch for node in inner_nodes(graph))
     return max(1, min(busy, graph.max_memory // max(1, frame_bytes)))
 
 
@@ -122,71 +210,8 @@ def fitting_batches(graph: Graph, credits_: int) -> dict[str, int]:
     In file mode a stage waits for a full batch, so every batch may hold back one frame less than it takes; with as many
     credits as that, each stage would wait for the others. The largest batches give way first.
     """
-    batches = {node.name: node.batch for node in _inner(graph) if node.batch > 1}
+    batches = {node.name: node.batch for node in inner_nodes(graph) if node.batch > 1}
     while graph.mode == "file" and sum(batch - 1 for batch in batches.values()) >= credits_:
         largest = max(batches, key=lambda name: batches[name])
         batches[largest] -= 1
     return batches
-
-
-def cut_stages(graph: Graph, cost_ms: Mapping[str, float]) -> tuple[tuple[str, ...], ...]:
-    """Fuses cheap neighbours, cheapest pair first, as long as each stage stays convex.
-
-    A node with workers or a batch of its own keeps a stage to itself.
-    """
-    order = [node.name for node in _inner(graph)]
-    alone = {node.name for node in graph.nodes if node.workers > 1 or node.batch > 1}
-    cut: nx.DiGraph[frozenset[str]] = nx.relabel_nodes(_links(graph), {name: frozenset({name}) for name in order})
-
-    def cost(stage: frozenset[str]) -> float:
-        return sum(cost_ms[name] for name in stage)
-
-    def may_fuse(pair: tuple[frozenset[str], frozenset[str]]) -> bool:
-        above, below = pair
-        cheap = min(cost(above), cost(below)) < CHEAP_MS
-        return cheap and not (above | below) & alone and _stays_convex(cut, above, below)
-
-    while pairs := [pair for pair in cut.edges if may_fuse(pair)]:
-        above, below = min(pairs, key=lambda pair: (cost(pair[0]) + cost(pair[1]), sorted(pair[0] | pair[1])))
-        cut = _fused(cut, above, below)
-    ranked = nx.lexicographical_topological_sort(cut, key=lambda stage: min(order.index(name) for name in stage))
-    return tuple(tuple(name for name in order if name in stage) for stage in ranked)
-
-
-def _stays_convex(cut: nx.DiGraph[frozenset[str]], above: frozenset[str], below: frozenset[str]) -> bool:
-    """Returns whether the edge is the only way from one stage to the other."""
-    others = (stage for stage in cut.successors(above) if stage != below)
-    return not any(nx.has_path(cut, stage, below) for stage in others)
-
-
-def _fused(cut: nx.DiGraph[frozenset[str]], above: frozenset[str], below: frozenset[str]) -> nx.DiGraph[frozenset[str]]:
-    fused = nx.relabel_nodes(cut, dict.fromkeys((above, below), above | below))
-    fused.remove_edges_from(list(nx.selfloop_edges(fused)))
-    return fused
-
-
-def _links(graph: Graph) -> nx.DiGraph[str]:
-    """Returns the graph without its sources, which have threads of their own."""
-    names = {node.name for node in _inner(graph)}
-    links: nx.DiGraph[str] = nx.DiGraph()
-    links.add_nodes_from(node.name for node in _inner(graph))
-    for node in _inner(graph):
-        links.add_edges_from((source, node.name) for source, _ in node.inputs.values() if source in names)
-    return links
-
-
-def _critical_path(graph: Graph, cost_ms: Mapping[str, float]) -> float:
-    """Returns the cost of the most expensive way through the graph, ms."""
-    done: dict[str, float] = {}
-    for node in _inner(graph):
-        before = max((done.get(source, 0.0) for source, _ in node.inputs.values()), default=0.0)
-        done[node.name] = before + cost_ms[node.name]
-    return max(done.values(), default=0.0)
-
-
-def _inner(graph: Graph) -> list[GraphNode]:
-    return [node for node in graph.nodes if node.spec.role != "source"]
-
-
-def _workers(graph: Graph) -> dict[str, int]:
-    return {node.name: node.workers for node in graph.nodes}

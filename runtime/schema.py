@@ -14,6 +14,7 @@ from runtime.complaints import Owner, tell
 from runtime.diagnostics import did_you_mean, near
 from runtime.document import Place
 from runtime.findings import Findings
+from runtime.hardware import PROFILES
 from runtime.node import QUALITIES, Mode
 from runtime.policies import OnError
 
@@ -77,6 +78,7 @@ class GraphText(BaseModel):
     credits: Annotated[int, Field(ge=1, le=256)] | None = None
     max_memory: Annotated[int, BeforeValidator(_bytes), Field(ge=_LEAST_MEMORY)] = 512 << 20
     plugins: list[str] = Field(default_factory=list)
+    profile: str = AUTO
     device: str = AUTO
     strict_device: bool = False
     target_fps: Annotated[float, Field(ge=1, le=1000)] | None = None
@@ -102,6 +104,9 @@ def read_skeleton(findings: Findings) -> tuple[GraphText | None, dict[str, NodeT
         known = ", ".join(f"{name} ({q.width}x{q.height} at {q.fps} fps)" for name, q in QUALITIES.items())
         message = f"quality is one of {known}, not {text.quality}"
         findings.say(Code.NOT_A_CHOICE, message, ("quality",), help=near(text.quality, QUALITIES))
+    if text.profile not in PROFILES:
+        message = f"profile is one of {', '.join(PROFILES)}, not {text.profile}"
+        findings.say(Code.NOT_A_CHOICE, message, ("profile",), help=near(text.profile, PROFILES))
     if not text.nodes:
         findings.say(Code.NO_NODES, "the graph has no nodes", ("nodes",), key=True)
     nodes = {name: _node_text(findings, name, entry) for name, entry in text.nodes.items()}

@@ -64,9 +64,9 @@ class Window:
         return self._ring[: min(self.count, WINDOW)].tolist()
 
     def latest(self, count: int) -> list[int]:
-        """Returns the latest `count` samples, or as many as are in the window, in no order."""
-        end = self.count
-        return [self._ring[index % WINDOW] for index in range(max(0, end - min(count, WINDOW)), end)]
+        """Returns the latest samples in their order, at most `WINDOW`."""
+        first = self.count - min(count, self.count, WINDOW)
+        return [self._ring[index % WINDOW] for index in range(first, self.count)]
 
 
 class NodeMeter:

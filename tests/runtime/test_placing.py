@@ -5,7 +5,9 @@ from functools import partial
 from runtime.kinds import Frame
 from runtime.node import Context, node
 from runtime.placing import place_by_rule
-from runtime.testing import GraphRun, numbered_pictures
+from runtime.signature import spec_of
+from runtime.table import NodeTable
+from runtime.testing import GraphRun, _Ends, numbered_pictures
 
 TEXT = """
 mode: file
@@ -46,6 +48,11 @@ class Reader:
 
     def __call__(self, frame: Frame) -> Frame:
         return frame
+
+
+def reader_table():
+    """Returns the node types of these tests."""
+    return NodeTable(spec_of(definition) for definition in (*_Ends().definitions(), Reader))
 
 
 def run_of(device, here=("cpu",)):

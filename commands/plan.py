@@ -1,0 +1,136 @@
+"""`plan` and `calibrate`: what a graph will do, here or on another machine, and how that compares with what it did."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from commands.common import Format, GraphName, Sets, graph_file, node_table
+from commands.execution import Profile
+from runtime.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from runtime.forecast import Compared, Forecast
+    from runtime.graph import Graph
+    from runtime.overrides import Override
+
+Target = Annotated[str | None, typer.Option("-t", "--target", help="Video or picture to plan for.")]
+Output = Annotated[str | None, typer.Option("-o", "--output", help="File that would be written.")]
+
+
+def plan(
+    graph: GraphName = "live_balanced",
+    profile: Profile = None,
+    form: Format = "text",
+    sets: Sets = None,
+    target: Target = None,
+    output: Output = None,
+    compare: Annotated[Path | None, typer.Option("--compare", help="A metrics file of the same graph.")] = None,
+    threads: Annotated[int, typer.Option("--execution-threads", min=0, help="Of ONNX Runtime; 0: as needed.")] = 0,
+) -> None:
+    """Says how a graph would be placed and what it would do. What it costs is measured once, with the bundled clip."""
+    from commands.planning import Workshop
+
+    load = _loader(graph, sets, target, output)
+    loaded = load(())
+    workshop = Workshop.of(profile or loaded.profile)
+    costs = workshop.costs.get(workshop.key(loaded))
+    if costs is None or not costs.base_bytes:
+        print(f"{loaded.name}: measured once on this machine, which takes some seconds", file=sys.stderr)
+        costs = workshop.calibrate(load, loaded)
+    made = workshop.forecast(loaded, costs, threads)
+    compared = _compared(made, compare) if compare else []
+    if form == "json":
+        data = made.as_data() | {"graph": loaded.name, "mode": loaded.mode}
+        rows = [{"what": c.name, "predicted": c.predicted, "measured": c.measured, "error": c.error} for c in compared]
+        print(json.dumps(data | ({"compared": rows} if compare else {}), indent=2))
+        return
+    print("\n".join(_told(loaded, made)))
+    if compare:
+        print("\n".join(_told_of_comparison(compared)))
+
+
+def calibrate(
+    graph: GraphName = "live_balanced",
+    device: Annotated[
+        list[str] | None, typer.Option("--device", help="Only these devices; all here by default.")
+    ] = None,
+    sets: Sets = None,
+    target: Target = None,
+    output: Output = None,
+) -> None:
+    """Measures what a graph's nodes, and its networks on each device, cost here; `plan` and `run` use that."""
+    from commands.planning import Workshop
+    from models.providers import device_of
+
+    load = _loader(graph, sets, target, output)
+    loaded = load(())
+    workshop = Workshop.of("auto")
+    devices = [device_of(name).name for name in device] if device else list(workshop.here.devices())
+    print(f"{loaded.name}: nodes, one frame at a time and side by side ...", file=sys.stderr)
+    costs = workshop.calibrate(load, loaded)
+    workshop.measure_networks(costs, devices, float("inf"))
+    for name, cost in costs.nodes.items():
+        networks = ", ".join(f"{network} {ms:.2f}" for network, ms in cost.networks.items())
+        print(f"{name:<12} {cost.wall_ms:7.2f} ms  {cost.cpu_ms:7.2f} ms CPU  {networks}".rstrip())
+    for network in sorted({network for cost in costs.nodes.values() for network in cost.networks}):
+        for name in devices:
+            if taken := workshop.networks.time(network, name, 1):
+                print(f"{network:<24} {name:<12} {taken.ms:7.2f} ms  {taken.cpu_ms:7.2f} ms CPU")
+
+
+def _loader(
+    graph: str, sets: Sequence[str] | None, target: str | None, output: str | None
+) -> Callable[[Sequence[Override]], Graph]:
+    """Returns what loads the graph with further values."""
+    from runtime.loading import load_graph
+    from runtime.overrides import parse_overrides
+    from runtime.shortcuts import End
+
+    file, table, overrides = graph_file(graph), node_table(), parse_overrides(sets or ())
+    ends = [End(flag, value) for flag, value in (("-t", target), ("-o", output)) if value is not None]
+    return lambda more: load_graph(file, table, [*overrides, *more], [] if more else ends)
+
+
+def _told(graph: Graph, made: Forecast) -> list[str]:
+    predicted, hardware = made.prediction, made.hardware
+    where = "this machine" if hardware.here else "predicted, not run on such a machine"
+    if hardware.system.startswith("macOS") and not hardware.here:
+        where = "predicted, not run on a Mac"
+    age = f", capture to present {predicted.age_ms:.1f} ms" if graph.mode == "live" else ""
+    threads = ", ".join(f"{library} {count}" for library, count in made.threads.told().items())
+    lines = [
+        f"{graph.name} ({graph.mode}) on {hardware.name}: {hardware.chip}; {where}",
+        f"{predicted.fps:.1f} fps{age}, {predicted.memory_mb:.0f} MB; limit: {predicted.limit}",
+        f"threads: {threads}",
+        "",
+        f"{'node':<12} {'ms':>7}  {'alone':>7}  device",
+    ]
+    for name, ms in predicted.node_ms.items():
+        device = made.placement.devices.get(name, "")
+        lines.append(f"{name:<12} {ms:7.2f}  {made.costs.nodes[name].typical_ms:7.2f}  {device}".rstrip())
+    return [*lines, "", *(textwrap.fill(f"- {reason}", 100, subsequent_indent="  ") for reason in made.reasons)]
+
+
+def _compared(made: Forecast, file: Path) -> list[Compared]:
+    from runtime.forecast import compare
+
+    try:
+        metrics: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return compare(made.prediction, metrics)
+    except OSError as error:
+        raise ConfigurationError(f"--compare {file}: cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(f"--compare {file}: is no metrics file of this graph ({error!r})") from error
+
+
+def _told_of_comparison(compared: Sequence[Compared]) -> list[str]:
+    rows = [f"{c.name:<12} {c.predicted:9.2f}  {c.measured:9.2f}  {c.error:+7.0%}" for c in compared]
+    return ["", f"{'':<12} {'predicted':>9}  {'measured':>9}  {'error':>7}", *rows]

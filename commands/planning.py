@@ -1,0 +1,219 @@
+"""What `run`, `plan` and `calibrate` share: this machine, what is known of costs, and runs that find more out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import tempfile
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runtime.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from models.calibration import NetworkTimes
+    from models.session import ModelStore
+    from runtime.costs import CostFile, Costs, Times
+    from runtime.forecast import Forecast
+    from runtime.graph import Graph
+    from runtime.hardware import Hardware
+    from runtime.options import Options
+    from runtime.overrides import Override
+    from runtime.placing import Placement
+    from runtime.threads import Threads
+
+START_S = 2.0
+"""How long a run may measure networks before its first frame."""
+
+_NOT_COSTS = ("name", "description", "file", "credits", "max_memory", "device", "profile", "strict_device")
+"""What in a graph says nothing of what its nodes cost."""
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """This machine and what is known of it.
+
+    Attributes:
+        hardware: the machine to plan for, which may be another one.
+        here: this machine.
+    """
+
+    hardware: Hardware
+    here: Hardware
+
+    @staticmethod
+    def of(profile: str) -> Workshop:
+        """Looks at this machine, and takes another one's facts where a profile names it."""
+        from runtime.hardware import probe
+        from runtime.hardware import profile as hardware_of
+
+        here = probe()
+        return Workshop(hardware_of(profile, here), here)
+
+    @cached_property
+    def networks(self) -> NetworkTimes:
+        """Times of networks on this machine."""
+        from models.calibration import NetworkTimes
+
+        return NetworkTimes(self.here.chip)
+
+    @cached_property
+    def costs(self) -> CostFile:
+        """Costs of graphs on this machine."""
+        from models.caches import cache_folder
+        from runtime.costs import CostFile
+
+        return CostFile(cache_folder() / "costs.json")
+
+    @property
+    def times(self) -> Times:
+        """Times of networks on the machine that is planned for."""
+        from models.calibration import ElsewhereTimes
+        from runtime.apple_chips import apple_chip
+
+        if self.hardware.here:
+            return self.networks
+        chip = apple_chip(self.hardware.name)
+        gpu = self.hardware.gpus[0].cores if self.hardware.gpus else 0
+        return ElsewhereTimes(self.networks, gpu or 0, (chip.tops or 0.0) if chip else 0.0)
+
+    @property
+    def devices(self) -> list[str]:
+        """Devices that a run may use: those of the profile that are here."""
+        return [device for device in self.hardware.devices() if device in self.here.devices()]
+
+    def key(self, graph: Graph) -> str:
+        """Returns what costs of a graph are kept under: all that changes them."""
+        from models.caches import key_of
+        from runtime.graph_json import graph_data
+        from runtime.version import VERSION
+
+        data = {key: value for key, value in graph_data(graph).items() if key not in _NOT_COSTS}
+        for node in data["nodes"]:
+            node.pop("device", None)
+            _forget_ends(node)
+        text = json.dumps(data, sort_keys=True, default=str)
+        return key_of(hashlib.sha256(text.encode()).hexdigest(), VERSION, self.here.chip, self.here.cores)
+
+    def forecast(self, graph: Graph, costs: Costs, threads: int = 0) -> Forecast:
+        """Returns how a graph would run."""
+        from runtime.forecast import forecast
+
+        return forecast(graph, costs, self.hardware, self.times, threads)
+
+    def settings_for(self, graph: Graph, threads: int = 0) -> tuple[Placement, Threads, int]:
+        """Returns where a run's networks go, threads, and cores: by costs where they are known, else by rule."""
+        from dataclasses import replace
+
+        from runtime.forecast import planned_cores, threads_for
+        from runtime.placing import costs_on, place, place_by_rule
+        from runtime.threads import Threads
+
+        cores = min(planned_cores(self.hardware), self.here.cores)
+        known = self.costs.get(self.key(graph))
+        if known is None:
+            chosen = Threads.for_cores(cores)
+            return place_by_rule(graph, self.devices), replace(chosen, inference=max(1, threads)), cores
+        if len(self.devices) > 1:
+            self.measure_networks(known, self.devices, START_S)
+        placement = place(graph, known, self.networks, self.devices, cores, max(1, threads))
+        moved = costs_on(known, placement.devices, self.networks)
+        return placement, threads_for(graph, moved, cores, threads), cores
+
+    def measure_networks(self, costs: Costs, devices: Sequence[str], limit_s: float) -> None:
+        """Times networks on devices where that has not been done, as far as the limit allows; says so."""
+        from models.session import ModelStore
+
+        names = sorted({network for cost in costs.nodes.values() for network in cost.networks})
+        missing = self.networks.missing(names, devices, 1)
+        if not missing:
+            return
+        began = time.monotonic()
+        done = 0
+        with closing(ModelStore()) as models:
+            for network, device in missing:
+                if time.monotonic() - began > limit_s:
+                    break
+                try:
+                    self.networks.measure(models, network, device, 1)
+                except ModelError as error:
+                    print(f"{network} on {device}: {error}", file=sys.stderr)
+                done += 1
+        left = f"; {len(missing) - done} left, dlc.py calibrate measures all" if done < len(missing) else ""
+        print(f"measured {done} networks on devices in {time.monotonic() - began:.1f} s{left}", file=sys.stderr)
+
+    def calibrate(self, load: Callable[[Sequence[Override]], Graph], graph: Graph, *, keep: bool = True) -> Costs:
+        """Runs a graph to find its costs, and may keep them; sinks write into a folder that is deleted."""
+        from dataclasses import replace
+
+        from runtime.calibrate import calibrate
+        from runtime.engine import Engine
+        from runtime.options import Options
+        from runtime.placing import place_by_rule
+        from runtime.threads import Threads
+
+        threads = replace(Threads.for_cores(self.here.cores), decode=1)  # so that its cost is that of one thread
+        limit_threads(threads)
+        with tempfile.TemporaryDirectory() as folder:
+            trial = load(trial_ends(graph, Path(folder)))
+            placement = place_by_rule(trial, ("cpu",))
+            options = Options(cores=self.here.cores, threads=threads, placement=placement)
+
+            def make(options: Options, main: Any) -> Engine:
+                return Engine(load(trial_ends(graph, Path(folder))), _store(trial, threads), main, options)
+
+            costs = calibrate(trial, make, options)
+        self.measure_networks(costs, ("cpu",), float("inf"))
+        if keep:
+            self.costs.put(self.key(graph), costs)
+        return costs
+
+
+def limit_threads(threads: Threads) -> None:
+    """Keeps libraries to their shares, and Python threads to short turns."""
+    import nodes
+
+    nodes.limit_threads(threads)
+    sys.setswitchinterval(0.0005)  # a busy Python thread may hold a stage up for 0.5 ms instead of 5
+
+
+def trial_ends(graph: Graph, folder: Path) -> list[Override]:
+    """Returns values with which a graph can be tried: the bundled clip for cameras, files in a folder, no windows."""
+    from runtime.overrides import Override
+
+    changes = []
+    for node in graph.nodes:
+        settings = node.fixed.model_dump(mode="json")
+        if node.spec.role == "source" and _is_camera(settings.get("uri")):
+            changes.append(Override(f"{node.name}.uri", "demo:", "--set", "demo:"))
+        if node.spec.role == "sink" and "to" in settings:
+            suffix = Path(str(settings["to"])).suffix
+            to = str(folder / f"{node.name}{suffix}") if suffix else "null:"
+            changes.append(Override(f"{node.name}.to", to, "--set", to))
+    return changes
+
+
+def _store(graph: Graph, threads: Threads) -> ModelStore:
+    from models.session import ModelStore
+
+    return ModelStore(threads, strict_device=graph.strict_device)
+
+
+def _is_camera(uri: object) -> bool:
+    return uri == "auto" or str(uri).startswith("camera:")
+
+
+def _forget_ends(node: dict[str, Any]) -> None:
+    """Leaves of cameras and outputs only what matters: that it is one, and the kind of file."""
+    settings = node["settings"]
+    if node["role"] == "source" and _is_camera(settings.get("uri")):
+        settings["uri"] = "demo:"
+    if node["role"] == "sink" and "to" in settings:
+        settings["to"] = Path(str(settings["to"])).suffix

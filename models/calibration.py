@@ -1,0 +1,158 @@
+"""What one run of a network takes on a device: measured once on this machine and kept, else estimated.
+
+Estimates are operations of the network through what a device does of them in a second; they are marked as such. For a
+machine that is not this one there are only estimates.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.caches import cache_folder, key_of
+from models.cards import load_card
+from models.providers import CPU, device_of, devices_here
+from models.store import Store
+from runtime.errors import ModelError
+from runtime.facts import Time
+
+if TYPE_CHECKING:
+    from models.session import ModelStore
+
+SECONDS = 0.3
+"""Timed for each network and device, after the first runs."""
+
+CPU_GFLOPS = 40.0
+"""Of one thread of the CPU provider: what a server core with AVX-512 does in small convolutions (facemesh here)."""
+
+NEURAL_SHARE = 0.45
+"""Of the maker's figure for a neural engine (8-bit operations), what half-precision networks get: so a network of 350
+GFLOP takes 43 ms on an M3, which is the 20 to 25 fps that are reported of it."""
+
+APPLE_GPU_GFLOPS = 325.0
+"""For each core of an Apple GPU. inswapper_128 (350 GFLOP by its layers) takes 27 ms on an M3 Max with 40 cores in one
+partition, as its users report."""
+
+CUDA_GFLOPS = 1.25
+"""For each CUDA core: about a third of the peak, as networks with one picture at a time get."""
+
+OVERHEAD_MS = {"coreml": 0.5, "cuda": 0.3, "openvino": 0.1, "directml": 0.5}
+"""For each run: inputs go over, outputs come back."""
+
+
+class NetworkTimes:
+    """Times of networks on this machine's devices, in a file.
+
+    Args:
+        chip: name of this machine's processor.
+        cache: folder of the file; by default the user's own.
+    """
+
+    def __init__(self, chip: str, cache: Path | None = None) -> None:
+        self._chip = chip
+        self._file = (cache or cache_folder()) / "networks.json"
+        self._store = Store()
+        self._known: dict[str, list[float]] = self._read()
+
+    def time(self, network: str, device: str, threads: int) -> Time | None:
+        """Returns what one run takes; None for a network that is not here."""
+        try:
+            found = self._known.get(self._key(network, device, threads))
+        except ModelError:
+            return None
+        if found is not None:
+            return Time(found[0], found[1])
+        if device == CPU:
+            ms = self.gflops(network) * 1000 / CPU_GFLOPS / threads
+            return Time(ms, ms * threads, estimated=True)
+        return None
+
+    def gflops(self, network: str) -> float:
+        """Returns the operations of one run, 10^9; raises `ModelError` where the network is not here."""
+        from models.anatomy import anatomy  # noqa: PLC0415  # ONNX takes a while to import, and this is kept
+
+        file = load_card(network).file_for(CPU)
+        key = f"gflop {self._store.expected(file)[1]}"
+        if key not in self._known:
+            self._known[key] = [anatomy(self._store.read(file, network)).flops / 1e9]
+            self._write()
+        return self._known[key][0]
+
+    def missing(self, networks: Iterable[str], devices: Iterable[str], threads: int) -> list[tuple[str, str]]:
+        """Returns what has not been measured: networks that are here, on devices that may be."""
+        here = set(devices_here())
+        pairs = [(network, device) for network in networks for device in devices if device in here]
+        return [pair for pair in pairs if self._is_missing(*pair, threads)]
+
+    def measure(self, models: ModelStore, network: str, device: str, threads: int) -> Time:
+        """Times a network on a device and keeps that; raises `ModelError` where it does not run there."""
+        from models.measure import timed  # noqa: PLC0415
+
+        session = models.session(network, device=device)
+        timing = timed({network: session}, SECONDS)[network]
+        self._known[self._key(network, device, threads)] = [timing.ms, timing.cpu_ms]
+        self._write()
+        return Time(timing.ms, timing.cpu_ms)
+
+    def _is_missing(self, network: str, device: str, threads: int) -> bool:
+        try:
+            return self._key(network, device, threads) not in self._known
+        except ModelError:
+            return False
+
+    def _key(self, network: str, device: str, threads: int) -> str:
+        file = load_card(network).file_for(device_of(device).family)
+        sha256 = self._store.expected(file)[1]
+        return f"{network} {device} {threads} {key_of(sha256, self._chip)}"
+
+    def _read(self) -> dict[str, list[float]]:
+        try:
+            known = json.loads(self._file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return known if isinstance(known, dict) else {}
+
+    def _write(self) -> None:
+        beside = self._file.with_name(f".{self._file.name}.{os.getpid()}")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_text(json.dumps({**self._read(), **self._known}), encoding="utf-8")
+            beside.replace(self._file)
+        except OSError:
+            beside.unlink(missing_ok=True)  # a folder that cannot be written keeps none
+
+
+class ElsewhereTimes:
+    """Estimated times of networks on a machine that is not this one.
+
+    Args:
+        here: times on this machine.
+        gpu_cores: of the first GPU.
+        tops: of the neural engine, 10^12 operations a second.
+    """
+
+    def __init__(self, here: NetworkTimes, gpu_cores: int, tops: float) -> None:
+        self._here = here
+        self._gpu_cores = gpu_cores
+        self._tops = tops
+
+    def time(self, network: str, device: str, threads: int) -> Time | None:
+        """Returns an estimate; on the processor that of this machine's."""
+        if device == CPU:
+            found = self._here.time(network, CPU, threads)
+            return None if found is None else Time(found.ms, found.cpu_ms, estimated=True)
+        gflops = {
+            "coreml:ane": 1000 * NEURAL_SHARE * self._tops,
+            "coreml:gpu": APPLE_GPU_GFLOPS * self._gpu_cores,
+            "cuda:0": CUDA_GFLOPS * self._gpu_cores,
+        }.get(device, 0.0)
+        if not gflops:
+            return None
+        overhead = OVERHEAD_MS[device_of(device).family]
+        try:
+            return Time(overhead + 1000 * self._here.gflops(network) / gflops, overhead / 2, estimated=True)
+        except ModelError:
+            return None

@@ -1,0 +1,102 @@
+"""What is kept of costs, and what becomes of them elsewhere."""
+
+import pytest
+
+from runtime.costs import Cost, CostFile, Costs
+from runtime.facts import Time
+from runtime.placing import costs_on, place, place_by_rule
+from runtime.testing import load_text
+from tests.runtime.test_placing import reader_table
+
+COSTS = Costs(
+    {"a": Cost(1, 1), "first": Cost(11, 11, (11.0,), {"net": 10}), "second": Cost(6, 6, (6.0,), {"net": 5})}
+    | {"c": Cost(0.1, 0.1)},
+    frames=20,
+    rate=30,
+)
+
+TEXT = """
+mode: file
+device: {device}
+nodes:
+  a: {{type: listed}}
+  first: {{type: reader, in: a}}
+  second: {{type: reader, in: first{pin}}}
+  c: {{type: collect, in: second}}
+"""
+
+
+class Table:
+    """Times of one network by device, ms; half of a GPU's is the processor's."""
+
+    def __init__(self, **ms):
+        self._ms = ms
+
+    def time(self, network, device, threads):
+        ms = self._ms.get(device.partition(":")[0])
+        return None if ms is None else Time(ms, ms if device == "cpu" else 0.5)
+
+
+def graph_of(device="auto", pin=""):
+    return load_text(TEXT.format(device=device, pin=pin), reader_table())
+
+
+def test_costs_come_back_from_their_file(tmp_path):
+    CostFile(tmp_path / "deep" / "costs.json").put("key", COSTS)
+    assert CostFile(tmp_path / "deep" / "costs.json").get("key") == COSTS
+    assert CostFile(tmp_path / "deep" / "costs.json").get("other") is None
+
+
+def test_costs_of_more_frames_are_not_written_over(tmp_path):
+    file = CostFile(tmp_path / "costs.json")
+    file.put("key", COSTS)
+    file.put("key", Costs({}, frames=3))
+    assert file.get("key") == COSTS
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"key": {"nodes": 1}}'])
+def test_a_file_that_cannot_be_read_counts_as_empty(tmp_path, text):
+    path = tmp_path / "costs.json"
+    path.write_text(text)
+    assert CostFile(path).get("key") is None
+
+
+def test_a_pause_of_the_machine_is_not_work_of_the_node():
+    assert Cost.of([1.0, 1.0, 1.0, 500.0], 1.0, {}).wall_ms == pytest.approx((3 + 6) / 4)
+
+
+def test_a_network_that_runs_twice_a_frame_gains_twice_on_a_faster_device():
+    moved = costs_on(COSTS, {"first": "cuda:0"}, Table(cpu=5, cuda=1))
+    assert moved.nodes["first"].wall_ms == pytest.approx(11 - 2 * 4)
+    assert moved.nodes["first"].cpu_ms == pytest.approx(11 - 2 * 4.5)
+    assert moved.nodes["second"] == COSTS.nodes["second"]
+
+
+def test_networks_go_where_the_slowest_stage_is_fastest_and_the_reason_has_the_figures():
+    placement = place(graph_of(), COSTS, Table(cpu=5, cuda=1), ("cpu", "cuda:0"), cores=2)
+    assert placement.devices == {"first": "cuda:0", "second": "cuda:0"}
+    assert "5.0 ms on cpu, 1.0 ms on cuda:0" in placement.reasons[0]
+
+
+def test_networks_stay_where_a_device_is_no_gain():
+    placement = place(graph_of(), COSTS, Table(cpu=5, coreml=30), ("cpu", "coreml:ane"), cores=8)
+    assert set(placement.devices.values()) == {"cpu"}
+
+
+def test_sessions_on_one_device_add_up_so_that_one_of_two_may_stay_on_the_processor():
+    placement = place(graph_of(), COSTS, Table(cpu=5, cuda=4.5), ("cpu", "cuda:0"), cores=16)
+    assert sorted(placement.devices.values()) == ["cpu", "cuda:0"]
+
+
+def test_what_the_graph_pins_stays():
+    placement = place(graph_of(pin=", device: cpu"), COSTS, Table(cpu=5, cuda=1), ("cpu", "cuda:0"), cores=2)
+    assert placement.devices["second"] == "cpu"
+    assert "second on cpu, as the graph says" in placement.reasons
+
+
+def test_a_device_of_which_nothing_is_known_is_not_tried():
+    assert set(place(graph_of(), COSTS, Table(cpu=5), ("cpu", "cuda:0"), cores=2).devices.values()) == {"cpu"}
+
+
+def test_without_costs_a_rule_decides_and_says_so():
+    assert "nothing has been measured" in place_by_rule(graph_of(), ("cpu", "cuda:0")).reasons[0]

@@ -1,0 +1,48 @@
+"""Predictions for this machine and for others."""
+
+from dataclasses import replace
+
+import pytest
+
+from runtime.calibrate import fitted
+from runtime.costs import Sharing
+from runtime.cuts import finest_cut
+from runtime.forecast import compare, forecast
+from runtime.hardware import Hardware, profile
+from runtime.plan import Machine, Plan, predict
+from tests.runtime.test_costs import COSTS, Table, graph_of
+
+HERE = Hardware("cpu", "a server", "Linux", 2, 0, (), 0, 1 << 34, None, (), frozenset(), here=True)
+
+
+def test_another_machine_is_predicted_from_faster_cores_and_its_devices():
+    here = forecast(graph_of(), COSTS, HERE, Table(cpu=5))
+    there = forecast(graph_of(), COSTS, profile("m3-max", HERE), Table(cpu=5, coreml=0.5))
+    assert there.prediction.fps > 2 * here.prediction.fps
+    assert there.placement.devices["first"].startswith("coreml")
+    assert there.as_data()["here"] is False
+    assert there.as_data()["nodes"]["first"]["device"].startswith("coreml")
+
+
+def test_threads_that_are_asked_for_are_taken():
+    assert forecast(graph_of(), COSTS, HERE, Table(cpu=5), threads=3).threads.inference == 3
+
+
+def test_a_prediction_is_compared_node_by_node():
+    made = forecast(graph_of(), COSTS, HERE, Table(cpu=5)).prediction
+    run = {"fps": made.fps / 2, "age_ms": {"p50": made.age_ms}, "peak_rss_mb": None}
+    nodes = {name: {"ms": {"p50": ms}} for name, ms in made.node_ms.items()}
+    rows = {row.name: row for row in compare(made, {"run": run, "nodes": nodes})}
+    assert rows["fps"].error == pytest.approx(1)
+    assert rows["first"].error == pytest.approx(0)
+    with pytest.raises(KeyError):
+        compare(made, {"run": run, "nodes": {}})
+
+
+@pytest.mark.parametrize("true", [Sharing(0.3, 0.0), Sharing(0.0, 2.0), Sharing(0.5, 1.0)])
+def test_the_fit_finds_how_threads_share_the_cores(true):
+    graph, machine = graph_of(), Machine(4)
+    plan = Plan(finest_cut(graph), 4, {}, ())
+    ran = predict(graph, replace(COSTS, sharing=true), machine, plan)
+    found = fitted(graph, COSTS, machine, plan, ran)
+    assert predict(graph, replace(COSTS, sharing=found), machine, plan).fps == pytest.approx(ran.fps, rel=0.1)
