@@ -10,6 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from models.mesh_part import WHOLE, Part
 from runtime.kinds import Floats
 
 GRIDS = (16, 32, 64)
@@ -27,8 +28,8 @@ class DenseField:
         x, y = np.meshgrid(centres, centres)
         self._cells = np.stack([x, y, np.ones_like(x)], -1)
 
-    def __call__(self, points: Floats, values: Floats, weights: Floats) -> Floats:
-        """Returns the values over the square, float32 [size_px, size_px, 2].
+    def __call__(self, points: Floats, values: Floats, weights: Floats, part: Part = WHOLE) -> Floats:
+        """Returns the values over the square, float32 [size_px, size_px, 2], or over a part of it.
 
         Takes points [P, 2] in px, their values [P, 2], and how far each is to be believed [P], 0 to 1.
         """
@@ -43,7 +44,7 @@ class DenseField:
             field = cv2.resize(field, (cells, cells)) + layer
             left -= share * cv2.resize(layer, weight.shape)
         field = cv2.merge(cv2.split(field)[:2]) + self._cells @ affine
-        return cv2.resize(field, (self._size_px, self._size_px))
+        return part.enlarged(field, self._size_px)
 
     def _splat(self, points: Floats, values: Floats, weights: Floats) -> Floats:
         """Returns weighted values and weights shared out to the four cells around each point, float32 [G, G, 3]."""
@@ -53,10 +54,13 @@ class DenseField:
         x, y = (spot - corner).T
         first = corner[:, 1] * cells + corner[:, 0]
         index = np.concatenate([first, first + 1, first + cells, first + cells + 1])
-        share = np.concatenate([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y]) * np.tile(weights, 4)
+        right, below = weights * x, weights * y
+        both = right * y
+        share = np.concatenate([weights - right - below + both, right - both, below - both, both])
         amounts = (share * np.tile(values[:, 0], 4), share * np.tile(values[:, 1], 4), share)
-        sums = np.array([np.bincount(index, amount, cells * cells) for amount in amounts], np.float32)
-        return cv2.merge(sums.reshape(3, cells, cells))
+        return cv2.merge([
+            np.bincount(index, amount, cells * cells).astype(np.float32).reshape(cells, cells) for amount in amounts
+        ])  # fmt: skip
 
 
 def _affine(homogeneous: Floats, values: Floats, weights: Floats) -> Floats:
