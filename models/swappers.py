@@ -20,13 +20,14 @@ from models.mesh_light import colour_of, darker_lips, light_of, lightness_of, re
 from models.mesh_look import Look, Seen
 from models.mesh_masks import face_mask, face_part, features_mask, lips_mask, skin_mask
 from models.mesh_part import Part
-from models.mesh_points import TEMPLATE, alignment
+from models.mesh_place import placed, sides_up_to, square_of
+from models.mesh_points import TEMPLATE
 from models.mesh_texture import Texture
 from models.mesh_warp import DenseField
 from runtime.kinds import Doubles, Face, Floats, Image
 
-SIDES = (128, 192, 256, 320, 384, 512)
-"""Sides of patches, px."""
+_TEXTURES = (128, 192, 256, 320, 384)
+"""Sides of patches for which there are textures beside the largest; others take the next larger one's."""
 
 _OVERSAMPLING = 1.25
 _NO_COLOUR = 0.02
@@ -81,8 +82,17 @@ class Swapper(Protocol):
         """Sides that its patches may have, smallest first."""
         ...
 
-    def alignment(self, face: Face, size_px: int) -> Doubles | None:
-        """Returns the transform from frame px to px of a patch of that side, or None for a face it cannot swap."""
+    @property
+    def finest(self) -> float:
+        """Pixels of a patch for each of the frame's from which more cost more than they show."""
+        ...
+
+    def span(self, face: Face) -> float | None:
+        """Returns how many px of the frame are to be seen in a patch, or None for a face it cannot swap."""
+        ...
+
+    def alignment(self, face: Face, size_px: int) -> Doubles:
+        """Returns the transform from frame px to px of a patch of that side, for a face that has a span."""
         ...
 
     def swap(
@@ -105,27 +115,37 @@ class MeshSwapper:
     """
 
     template = TEMPLATE
+    finest = 1.0
 
     def __init__(self, portrait: Image, mesh: Floats, size_px: int = 256) -> None:
         whole = Texture(portrait, mesh, round(size_px * _OVERSAMPLING))
-        sides = [side for side in SIDES if side < size_px]
-        self._textures = {side: whole.shrunk(round(side * _OVERSAMPLING)) for side in sides} | {size_px: whole}
+        made = {side: whole.shrunk(round(side * _OVERSAMPLING)) for side in _TEXTURES if side < size_px}
+        made[size_px] = whole
+        self.sides = sides_up_to(size_px)
+        self._textures = {side: made[min(other for other in made if other >= side)] for side in self.sides}
         self._details = {side: _detail(texture, side) for side, texture in self._textures.items()}
-        self._fields = {side: DenseField(side) for side in self._textures}
-        self.sides = tuple(self._textures)
+        self._fields = {side: DenseField(side) for side in self.sides}
 
-    def alignment(self, face: Face, size_px: int) -> Doubles | None:
-        """Returns the transform from frame px to patch px, or None without a usable mesh."""
+    def span(self, face: Face) -> float | None:
+        """Returns how many px of the frame are to be seen in a patch, or None without a usable mesh."""
         if face.landmarks is None or face.landmarks.scheme != SCHEME:
             return None
-        return alignment(face.landmarks.points, size_px)
+        square = square_of(face.landmarks.points)
+        return square and square.span
+
+    def alignment(self, face: Face, size_px: int) -> Doubles:
+        """Returns the transform from frame px to patch px, a shift alone for faces of common size."""
+        square = face.landmarks and square_of(face.landmarks.points)
+        if square is None:
+            raise ValueError("a face that has a span has a mesh")
+        return placed(square, size_px, self.sides[-1])
 
     def swap(
         self, target: Image, landmarks: Floats | None, keep: Keep, last: Look | None = None, share: float = 1
     ) -> Swapped:
         """Returns the source's face over a patch uint8 [N, N, 4], with the target's mesh [468, 2 or 3] in patch px."""
         if landmarks is None:
-            raise ValueError("a face that `alignment` accepts has a mesh")
+            raise ValueError("a face that has a span has a mesh")
         side, points = len(target), np.ascontiguousarray(landmarks[:, :2])
         texture, part = self._textures[side], face_part(points, side)
         place = part.place(side)

@@ -247,7 +247,7 @@ def larger(frame, faces, scale):
     return Frame(image), Faces((replace(face, box=face.box * scale, landmarks=Landmarks("mesh468", points)),))
 
 
-@pytest.mark.parametrize(("scale", "side"), [(0.4, 128), (0.8, 192), (1.0, 256), (1.6, 384), (3.0, 384)])
+@pytest.mark.parametrize(("scale", "side"), [(0.4, 128), (0.8, 224), (1.0, 256), (1.6, 384), (3.0, 384)])
 def test_patches_are_as_large_as_the_face_needs(swaps, demo, scale, side):
     frame, faces = larger(*demo, scale)
     patch = swaps["a"](frame, faces)[0]
