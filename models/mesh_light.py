@@ -6,6 +6,8 @@ tone of the neck below it, and the texture, brows, lips and lines of the source.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -106,13 +108,13 @@ def darker_lips(image: Image, lips: Image, before: float, after: float, colour: 
 
 def lightness_of(light: Floats) -> float:
     """Returns how light a light [C, C, 4] is in the mean, 0 to 100."""
-    return float(light[..., 0].mean())
+    return float(cv2.mean(light)[0])
 
 
 def colour_of(light: Floats) -> float:
     """Returns how colourful a light [C, C, 4] is in the mean: 0 grey."""
-    mean = light[..., :3].mean((0, 1))
-    return float(np.hypot(mean[1], mean[2]) / max(mean[0], 1.0))
+    lightness, a, b, _ = cv2.mean(light)
+    return float(math.hypot(a, b) / max(lightness, 1.0))
 
 
 def _paler(share: float) -> Doubles:
