@@ -16,8 +16,6 @@ from runtime.kinds import Doubles
 
 Points = npt.NDArray[np.floating]
 
-_EXACT = 1e-6
-"""Px to which something lies on the grid of pixels."""
 _FAR = 1e6
 """Px from which a place is in no picture."""
 
@@ -118,15 +116,12 @@ def reach(left: float, top: float, right: float, bottom: float, matrix: Doubles)
     )  # fmt: skip
 
 
-def upright_square(matrix: Doubles, side: int) -> tuple[int, int, int] | None:
-    """Returns x0, y0 and side of the square of whole px that a matrix takes to a square of that side; None if none."""
-    if matrix[0, 1] or matrix[1, 0] or matrix[0, 0] != matrix[1, 1] or matrix[0, 0] <= 0:
+def whole_shift(matrix: Doubles) -> tuple[int, int] | None:
+    """Returns the whole px by which a matrix shifts in x and y, or None if it does anything else."""
+    (a, b, x), (c, d, y) = matrix.tolist()
+    if (a, b, c, d) != (1, 0, 0, 1) or not (x.is_integer() and y.is_integer()):
         return None
-    scale = float(matrix[0, 0])
-    shift = (scale - 1) / 2  # pixel centres are whole numbers
-    found = ((shift - matrix[0, 2]) / scale, (shift - matrix[1, 2]) / scale, side / scale)
-    x0, y0, wide = (round(value) for value in found)
-    return (x0, y0, wide) if max(abs(x0 - found[0]), abs(y0 - found[1]), abs(wide - found[2])) < _EXACT else None
+    return int(x), int(y)
 
 
 def scale_of(matrix: Doubles) -> float:

@@ -16,10 +16,10 @@ Group = npt.NDArray[np.intp]
 LIGHT_CELLS = 32
 """Side of the pictures in which light is looked at."""
 
-_REACH = 0.06
-"""How far the face mask ends outside the oval, as a share of its size; its ramp is as wide as that on both sides."""
-_FEATHER = 64
-"""The ramp at that edge is about two of this many parts of the patch wide."""
+_REACH = 0.08
+"""How far the face mask ends outside the oval, as a share of its size; its ramp lies within that."""
+_FEATHER = 128
+"""The ramp at that edge is about four of this many parts of the patch wide: enough, since the light is the same."""
 _SHUT_EYE, _OPEN_EYE = 0.15, -0.1
 _SKIN_GROW = -0.04
 _SUBPIXEL_BITS = 4
@@ -39,7 +39,7 @@ def face_mask(points: Floats, size_px: int, part: Part = WHOLE) -> Image:
     mask = _canvas(0, half, part)
     _fill(mask, _moved(points, part, size_px), _OVAL, 0.5, 255, grow=_REACH)
     mask[[0, -1]] = mask[:, [0, -1]] = 0
-    side = 2 * (half // _FEATHER) + 1
+    side = 2 * max(half // _FEATHER, 1) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * side - 1, 2 * side - 1))
     mask = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     for _ in range(2):  # two boxes make a ramp without corners, which ends where the oval was before it was eroded

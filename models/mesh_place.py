@@ -1,7 +1,7 @@
-"""Where the patches of the mesh swapper lie: upright squares of whole pixels of the frame.
+"""Where the patches of the mesh swapper lie: upright, and for faces of common size on the frame's own pixels.
 
-Where a patch has the frame's own scale, as for faces of common size, cutting it out and laying it back are copies: no
-pixel is interpolated, so nothing gets softer. A head that leans leans in its patch as well.
+So cutting them out and laying them back are copies: no pixel is interpolated, nothing gets softer. A head that leans
+leans in its patch as well.
 """
 
 from __future__ import annotations
@@ -46,10 +46,13 @@ def sides_up_to(size_px: int) -> tuple[int, ...]:
 def placed(square: Square, side: int, largest: int) -> Doubles:
     """Returns the transform from the frame to a patch of that side, float64 [2, 3].
 
-    It has the frame's scale, unless the face is too small for the smallest side, or too large for the largest.
+    It is a shift by whole px, unless the face is too small for the smallest side, or too large for the largest: then
+    it is scaled, and lies exactly about the face.
     """
-    wide = round(square.span) if square.span < SMALLEST or (side == largest and square.span > side) else side
-    scale = side / wide
-    x0, y0 = (math.floor(middle + 1 - wide / 2) for middle in (square.x, square.y))
-    shift = (scale - 1) / 2  # pixel centres are whole numbers
-    return np.array([[scale, 0, shift - scale * x0], [0, scale, shift - scale * y0]])
+    if square.span < SMALLEST or (side == largest and square.span > side):
+        scale = side / square.span
+        x, y = (side - 1) / 2 - scale * square.x, (side - 1) / 2 - scale * square.y
+    else:
+        scale = 1.0
+        x, y = (round((side - 1) / 2 - middle) for middle in (square.x, square.y))
+    return np.array([[scale, 0, x], [0, scale, y]])

@@ -26,10 +26,6 @@ from models.mesh_texture import Texture
 from models.mesh_warp import DenseField
 from runtime.kinds import Doubles, Face, Floats, Image
 
-_TEXTURES = (128, 192, 256, 320, 384)
-"""Sides of patches for which there are textures beside the largest; others take the next larger one's."""
-
-_OVERSAMPLING = 1.25
 _NO_COLOUR = 0.02
 """A source less colourful than this is a grey picture, whose texture has no colour to take away."""
 _PALE = 0.9
@@ -118,11 +114,10 @@ class MeshSwapper:
     finest = 1.0
 
     def __init__(self, portrait: Image, mesh: Floats, size_px: int = 256) -> None:
-        whole = Texture(portrait, mesh, round(size_px * _OVERSAMPLING))
-        made = {side: whole.shrunk(round(side * _OVERSAMPLING)) for side in _TEXTURES if side < size_px}
-        made[size_px] = whole
+        whole = Texture(portrait, mesh, size_px)
         self.sides = sides_up_to(size_px)
-        self._textures = {side: made[min(other for other in made if other >= side)] for side in self.sides}
+        self._textures = {side: whole.shrunk(side) for side in self.sides[:-1]}
+        self._textures[size_px] = whole
         self._details = {side: _detail(texture, side) for side, texture in self._textures.items()}
         self._fields = {side: DenseField(side) for side in self.sides}
 
