@@ -38,7 +38,7 @@ def face_mask(points: Floats, size_px: int, part: Part = WHOLE) -> Image:
     half = size_px // 2
     mask = _canvas(0, half, part)
     _fill(mask, _moved(points, part, size_px), _OVAL, 0.5, 255, grow=_REACH)
-    mask[[0, -1]] = mask[:, [0, -1]] = 0
+    mask[0] = mask[-1] = mask[:, 0] = mask[:, -1] = 0
     side = 2 * max(half // _FEATHER, 1) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * side - 1, 2 * side - 1))
     mask = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)

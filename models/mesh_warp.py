@@ -18,6 +18,8 @@ GRIDS = (16, 32, 64)
 _FAITH = (1e-3, 5e-3, 2e-2)
 """For each grid, the weight at which a cell is half believed: far from all points the coarser grids stand."""
 
+_FIRM = 1e-6 * np.eye(3)
+
 
 class DenseField:
     """Interpolates the values of points over a square of `size_px`; may be used by many threads at once."""
@@ -33,17 +35,18 @@ class DenseField:
 
         Takes points [P, 2] in px, their values [P, 2], and how far each is to be believed [P], 0 to 1.
         """
-        homogeneous = np.column_stack([points, np.ones(len(points), np.float32)])
+        homogeneous = np.ones((len(points), 3), np.float32)
+        homogeneous[:, :2] = points
         affine = _affine(homogeneous, values, weights)
         left = self._splat(points, values - homogeneous @ affine, weights)
-        weight = cv2.extractChannel(left, 2)
-        share = cv2.merge((weight, weight, np.zeros_like(weight)))
+        share = cv2.merge((weight := cv2.extractChannel(left, 2), weight, np.zeros_like(weight)))
         field = np.zeros((GRIDS[0], GRIDS[0], 3), np.float32)  # the third channel of fields and layers means nothing
         for cells, faith in zip(GRIDS, _FAITH, strict=True):
             layer = _spread(left, cells, faith)
-            field = cv2.resize(field, (cells, cells)) + layer
-            left -= share * cv2.resize(layer, weight.shape)
-        field = cv2.merge(cv2.split(field)[:2]) + self._cells @ affine
+            field = cv2.add(cv2.resize(field, (cells, cells)), layer)
+            if cells < GRIDS[-1]:
+                left -= cv2.multiply(share, cv2.resize(layer, weight.shape))
+        field = cv2.add(cv2.merge(cv2.split(field)[:2]), cv2.transform(self._cells, affine.T))
         return part.enlarged(field, self._size_px)
 
     def _splat(self, points: Floats, values: Floats, weights: Floats) -> Floats:
@@ -66,7 +69,7 @@ class DenseField:
 def _affine(homogeneous: Floats, values: Floats, weights: Floats) -> Floats:
     """Returns the affine map [3, 2] that takes the points nearest to their values."""
     weighted = (homogeneous * weights[:, None]).T
-    solution: Floats = np.linalg.solve(weighted @ homogeneous + 1e-6 * np.eye(3), weighted @ values).astype(np.float32)
+    solution: Floats = np.linalg.solve(weighted @ homogeneous + _FIRM, weighted @ values).astype(np.float32)
     return solution
 
 
@@ -78,4 +81,4 @@ def _spread(sums: Floats, cells: int, faith: float) -> Floats:
     step = len(sums) // cells
     smooth = cv2.GaussianBlur(cv2.resize(sums, (cells, cells), interpolation=cv2.INTER_AREA), (5, 5), 1.0)
     weight = cv2.extractChannel(smooth, 2) + np.float32(faith / step**2)  # INTER_AREA takes means, not sums
-    return smooth / cv2.cvtColor(weight, cv2.COLOR_GRAY2BGR)
+    return cv2.divide(smooth, cv2.cvtColor(weight, cv2.COLOR_GRAY2BGR))
