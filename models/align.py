@@ -116,6 +116,14 @@ def reach(left: float, top: float, right: float, bottom: float, matrix: Doubles)
     )  # fmt: skip
 
 
+def whole_shift(matrix: Doubles) -> tuple[int, int] | None:
+    """Returns the whole px by which a matrix shifts in x and y, or None if it does anything else."""
+    (a, b, x), (c, d, y) = matrix.tolist()
+    if (a, b, c, d) != (1, 0, 0, 1) or not (x.is_integer() and y.is_integer()):
+        return None
+    return int(x), int(y)
+
+
 def scale_of(matrix: Doubles) -> float:
     """Returns how much larger a similarity makes things."""
     return math.hypot(matrix[0, 0], matrix[1, 0])

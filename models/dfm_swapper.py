@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from models.align import plausible, similarity, template
+from models.align import plausible, scale_of, similarity, template
 from models.dfm import TEMPLATE, Dfm
 from models.mesh_look import Look
 from models.mesh_masks import face_mask, features_mask
@@ -31,15 +31,20 @@ class DfmSwapper:
     """
 
     template = TEMPLATE
+    finest = 1.0
 
     def __init__(self, dfm: Dfm) -> None:
         self._dfm = dfm
         self.sides = (dfm.size_px,)
 
-    def alignment(self, face: Face, size_px: int) -> Doubles | None:
-        """Returns the transform from frame px to patch px, or None for points that are no face's."""
+    def span(self, face: Face) -> float | None:
+        """Returns how many px of the frame are to be seen in a patch, or None for points that are no face's."""
         points = np.asarray(face.points, np.float64)
-        return similarity(points, template(TEMPLATE, size_px)) if plausible(points) else None
+        return 1 / scale_of(similarity(points, template(TEMPLATE, 1))) if plausible(points) else None
+
+    def alignment(self, face: Face, size_px: int) -> Doubles:
+        """Returns the transform from frame px to patch px."""
+        return similarity(np.asarray(face.points, np.float64), template(TEMPLATE, size_px))
 
     def swap(
         self, target: Image, landmarks: Floats | None, keep: Keep, last: Look | None = None, share: float = 1

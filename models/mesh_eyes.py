@@ -1,6 +1,7 @@
 """Gives the target's eyes the colour of the source's: their gaze, lids and reflections stay.
 
 The iris is what is darker than the white around it within the opening of the eye, so no landmarks of it are needed.
+Both eyes are looked at in one strip: the pictures are so small that calls cost more than pixels.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from models.landmarks import LEFT_EYE, RIGHT_EYE
 from models.mesh_light import bgr_of, lab_of
 from runtime.kinds import Floats, Image
 
-_EYES = [np.array(group) for group in (LEFT_EYE, RIGHT_EYE)]
+_EYES = np.array([LEFT_EYE, RIGHT_EYE])
 _INNER = 0.2
 """The opening is shrunk by this share, so that lids and lashes stay as they are."""
 _PALER, _DARKER = 0.2, 0.45
@@ -40,72 +41,88 @@ class Iris(NamedTuple):
         return Iris(*(mine + (its - mine) * share for mine, its in zip(self, other, strict=True)))
 
 
-class Eye(NamedTuple):
-    """The surroundings of one eye.
+class Eyes(NamedTuple):
+    """The surroundings of the eyes that are seen, E of them, side by side in one strip.
 
     Attributes:
-        place: its part of the patch.
-        lab: float32 [h, w, 3], that part in CIELAB.
-        iris: float32 [h, w], how far a pixel is iris, 0 to 1.
-        white: lightness of the white.
-        opened: 0 where a lid is shut over it, 1 where it is open.
+        places: their parts of the patch, all of one size.
+        lab: float32 [h, E, w, 3], those parts in CIELAB.
+        iris: float32 [h, E, w], how far a pixel is iris, 0 to 1.
+        white: lightness of the white, float32 [E].
+        opened: 0 where a lid is shut over an eye, 1 where it is open, float32 [E].
     """
 
-    place: tuple[slice, slice]
+    places: list[tuple[slice, slice]]
     lab: Floats
     iris: Floats
-    white: float
-    opened: float
+    white: Floats
+    opened: Floats
 
 
-def eyes_of(image: Image, points: Floats) -> list[Eye]:
-    """Returns the eyes of a patch uint8 [N, N, 3 or 4] that are open and inside it, given its mesh [468, 2 or 3]."""
-    eyes = [_eye(image, points[group, :2]) for group in _EYES]
-    return [eye for eye in eyes if eye is not None]
+def eyes_of(image: Image, points: Floats) -> Eyes | None:
+    """Returns the eyes of a patch uint8 [N, N, 3 or 4] that are inside it, given its mesh [468, 2 or 3]."""
+    outlines = points[_EYES, :2]  # [2, 16, 2]
+    low, high = np.floor(outlines.min(1)).astype(int) - 1, np.ceil(outlines.max(1)).astype(int) + 2
+    width, height = (high - low).max(0).tolist()
+    room = (image.shape[1] - width, image.shape[0] - height)
+    if min(width, height) < 3 or min(room) < 0:
+        return None
+    corners = outlines + (outlines.mean(1, keepdims=True) - outlines) * np.float32(_INNER)
+    starts, openings = np.clip(low, 0, room), []
+    for corner, start in zip(corners, starts, strict=True):
+        opening = np.zeros((height, width), np.uint8)
+        cv2.fillPoly(opening, [np.rint((corner - start) * _UNIT).astype(np.int32)], 255, cv2.LINE_AA, _BITS)
+        openings.append(opening)
+    places = [np.s_[y : y + height, x : x + width] for x, y in starts.tolist()]
+    seen = [index for index in range(2) if cv2.minMaxLoc(openings[index])[1] > 128]
+    if not seen:
+        return None
+    return _looked_at(image, [places[index] for index in seen], cv2.hconcat([openings[index] for index in seen]))
 
 
-def iris_of(eyes: list[Eye]) -> Iris | None:
+def iris_of(eyes: Eyes | None) -> Iris | None:
     """Returns the colour of the irises, or None where too little of them is seen."""
-    sums = np.zeros(4)
-    for eye in eyes:
-        weights = eye.iris * (eye.lab[..., 0] > _PUPIL * eye.white)
-        colours = (weights[..., None] * eye.lab).sum((0, 1)) / eye.white
-        sums += (*colours, weights.sum())
-    return None if sums[3] < _FEWEST else Iris(*(sums[:3] / sums[3]).tolist())
+    if eyes is None:
+        return None
+    white = eyes.white[:, None]
+    weights = eyes.iris * (eyes.lab[..., 0] > _PUPIL * white)
+    total = float(weights.sum())
+    if total < _FEWEST:
+        return None
+    colours = np.einsum("hew,hewc->c", weights / white, eyes.lab) / total
+    return Iris(*colours.tolist())
 
 
-def recolour(image: Image, features: Image, eyes: list[Eye], old: Iris, new: Iris, keep: float) -> None:
+def recolour(image: Image, features: Image, eyes: Eyes, old: Iris, new: Iris, keep: float) -> None:
     """Puts irises of another colour into a swapped patch uint8 [N, N, 3] and its mask of features [N, N], in place.
 
     Where `keep` leaves the target's eyes, all but the iris are the frame's own pixels, so only the iris is put in.
     """
     gain = np.float32(min(max(new.lightness / max(old.lightness, 1e-3), 0.5), 1.6) - 1)
-    shift = np.float32([new.a - old.a, new.b - old.b])
-    for eye in eyes:
-        lab = eye.lab.copy()
-        lab[..., 0] *= 1 + eye.iris * gain
-        lab[..., 1:] += eye.iris[..., None] * shift * np.float32(eye.white)
-        share = (eye.iris > 0)[..., None] * np.float32(keep)
-        image[eye.place] = bgr_of(lab) * share + image[eye.place] * (1 - share) + np.float32(0.5)
-        np.maximum(features[eye.place], (eye.iris * np.float32(255 * keep)).astype(np.uint8), out=features[eye.place])
+    lab = eyes.lab.copy()
+    lab[..., 0] *= 1 + eyes.iris * gain
+    shifts = eyes.iris * eyes.white[:, None]
+    lab[..., 1] += shifts * np.float32(new.a - old.a)
+    lab[..., 2] += shifts * np.float32(new.b - old.b)
+    height, count, width = eyes.iris.shape
+    mixed = cv2.convertScaleAbs(bgr_of(lab.reshape(height, count * width, 3))).reshape(lab.shape)
+    share = np.rint(eyes.iris * np.float32(255 * keep)).astype(np.uint8)
+    for index, place in enumerate(eyes.places):
+        part = image[place]
+        new_part = cv2.addWeighted(mixed[:, index], keep, part, 1 - keep, 0)
+        cv2.copyTo(new_part, share[:, index], part)
+        cv2.max(features[place], share[:, index], features[place])
 
 
-def _eye(image: Image, outline: Floats) -> Eye | None:
-    (x0, y0), (x1, y1) = np.floor(outline.min(0)).astype(int) - 1, np.ceil(outline.max(0)).astype(int) + 2
-    x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, image.shape[1]), min(y1, image.shape[0])
-    if x1 - x0 < 3 or y1 - y0 < 3:
-        return None
-    opening = np.zeros((y1 - y0, x1 - x0), np.uint8)
-    corners = outline + (outline.mean(0) - outline) * np.float32(_INNER) - np.float32([x0, y0])
-    cv2.fillPoly(opening, [np.rint(corners * _UNIT).astype(np.int32)], 255, cv2.LINE_AA, _BITS)
+def _looked_at(image: Image, places: list[tuple[slice, slice]], opening: Image) -> Eyes:
+    """Returns what the places show; `opening` is uint8 [h, E * w], what is between the lids."""
+    height, count = len(opening), len(places)
+    lab = lab_of(cv2.hconcat([image[place] for place in places]))
+    lightness, shape = cv2.extractChannel(lab, 0), (height, count, -1)
     inside = opening > 128
-    if not inside.any():
-        return None
-    place = np.s_[y0:y1, x0:x1]
-    lab = lab_of(image[place])
-    white = max(float(cv2.blur(lab[..., 0], (3, 3))[inside].max()), 5.0)
-    darker = (1 - lab[..., 0] / np.float32(white) - np.float32(_PALER)) / np.float32(_DARKER - _PALER)
-    iris = (np.clip(darker, 0, 1) * cv2.blur(opening, (3, 3)) / np.float32(255)).astype(np.float32)
-    share = float(iris.sum()) / np.count_nonzero(inside)
-    opened = min(max((share - _SHUT) / (_OPEN - _SHUT), 0.0), 1.0)
-    return Eye(place, lab, iris * np.float32(opened), white, opened)
+    white = np.maximum((cv2.blur(lightness, (3, 3)) * inside).reshape(shape).max((0, 2)), np.float32(5))
+    darker = (1 - lightness.reshape(shape) / white[:, None] - np.float32(_PALER)) / np.float32(_DARKER - _PALER)
+    iris = np.clip(darker, 0, 1) * cv2.blur(opening, (3, 3)).reshape(shape) / np.float32(255)
+    share = iris.sum((0, 2)) / inside.reshape(shape).sum((0, 2))
+    opened = np.clip((share - _SHUT) / (_OPEN - _SHUT), 0, 1).astype(np.float32)
+    return Eyes(places, lab.reshape(*iris.shape, 3), (iris * opened[:, None]).astype(np.float32), white, opened)

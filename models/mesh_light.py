@@ -6,9 +6,12 @@ tone of the neck below it, and the texture, brows, lips and lines of the source.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
+from models.mesh_part import UNITS, WHOLE, Part
 from runtime.kinds import Doubles, Floats, Image
 
 _NEAR, _FAR = 4.0, 8.0
@@ -80,15 +83,15 @@ def ratio_of(flat: Floats) -> Floats:
     return bgr_of(flat) / bgr_of(TYPICAL[None, None])
 
 
-def relight(ratio: Floats, light: Floats, colour: float) -> Image:
-    """Puts a light [C, C, 4] onto a face: float32 [N, N, 4], `ratio_of` it and a mask from 0 to 1.
+def relight(ratio: Floats, light: Floats, colour: float, part: Part = WHOLE) -> Image:
+    """Puts a light [C, C, 4] onto part of a patch: float32 [h, w, 4], `ratio_of` the face and a mask from 0 to 1.
 
-    Returns uint8 [N, N, 4], BGR and the mask. With `colour` below 1 the face has so much less of its own.
+    Returns uint8 [h, w, 4], BGR and the mask. With `colour` below 1 the face has so much less of its own.
     """
     cells = cv2.merge([*cv2.split(bgr_of(light[..., :3])), np.full_like(light[..., 3], 255)])
     if colour < 1:
         ratio = cv2.transform(ratio, _paler(colour))
-    whole = cv2.resize(cells, ratio.shape[:2])
+    whole = part.enlarged(cells, len(ratio) * UNITS // (part.bottom - part.top))
     return cv2.convertScaleAbs(cv2.multiply(whole, ratio, dst=whole))
 
 
@@ -105,13 +108,13 @@ def darker_lips(image: Image, lips: Image, before: float, after: float, colour: 
 
 def lightness_of(light: Floats) -> float:
     """Returns how light a light [C, C, 4] is in the mean, 0 to 100."""
-    return float(light[..., 0].mean())
+    return float(cv2.mean(light)[0])
 
 
 def colour_of(light: Floats) -> float:
     """Returns how colourful a light [C, C, 4] is in the mean: 0 grey."""
-    mean = light[..., :3].mean((0, 1))
-    return float(np.hypot(mean[1], mean[2]) / max(mean[0], 1.0))
+    lightness, a, b, _ = cv2.mean(light)
+    return float(math.hypot(a, b) / max(lightness, 1.0))
 
 
 def _paler(share: float) -> Doubles:

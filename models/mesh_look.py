@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -10,9 +11,12 @@ from models.mesh_detail import Detail
 from models.mesh_eyes import Iris
 from runtime.kinds import Floats
 
+EVERY = 3
+"""One frame of so many is looked at: what is shown moves there softly in all of them, so that looking costs a third."""
+
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Seen:
     """The light on a face, the colour of its irises, and how sharp its picture is.
 
     Attributes:
@@ -25,11 +29,33 @@ class Look:
     iris: Iris | None = None
     detail: Detail | None = None
 
-    def after(self, last: Look | None, share: float) -> Look:
-        """Returns the last look, moved towards this one by a share of the way; of what one has not, the other's."""
+    def towards(self, other: Seen, share: float) -> Seen:
+        """Returns it moved towards another one by a share of the way; of what one has not, the other's."""
+        light = cv2.addWeighted(self.light, 1 - share, other.light, share, 0)
+        iris = self.iris.towards(other.iris, share) if self.iris and other.iris else other.iris or self.iris
+        detail = self.detail.towards(other.detail, share) if self.detail and other.detail else other.detail
+        return Seen(light, iris, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is shown of what was seen.
+
+    Attributes:
+        shown: settles on what was seen last.
+        seen: that.
+        wait: frames until the next look.
+    """
+
+    shown: Seen
+    seen: Seen
+    wait: int = 0
+
+    @classmethod
+    def after(cls, last: Look | None, share: float, see: Callable[[], Seen]) -> Look:
+        """Returns the look that follows the last one: it moves by a share of the way to what is seen, if it is time."""
         if last is None or share >= 1:
-            return self
-        light = cv2.addWeighted(last.light, 1 - share, self.light, share, 0)
-        iris = last.iris.towards(self.iris, share) if last.iris and self.iris else self.iris or last.iris
-        detail = last.detail.towards(self.detail, share) if last.detail and self.detail else self.detail
-        return Look(light, iris, detail)
+            seen = see()
+            return cls(seen, seen)
+        seen, wait = (last.seen, last.wait - 1) if last.wait > 0 else (see(), EVERY - 1)
+        return cls(last.shown.towards(seen, share), seen, wait)

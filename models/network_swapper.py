@@ -7,13 +7,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from models.align import plausible, similarity, template
+from models.align import plausible, scale_of, similarity, template
 from models.mesh_look import Look
 from models.mesh_masks import face_mask, features_mask
 from models.neural_swappers import NeuralSwapper
 from models.swappers import Keep, Swapped
 from runtime.kinds import Doubles, Face, Floats, Image
 
+_FINEST = 0.8
+"""Pixels of a patch for each of the frame's from which more cost more than they show."""
 _BORDER = 0.12
 """Width of the ramp at a patch's border, where there is no mesh to say where the face ends; a share of its side."""
 
@@ -32,20 +34,26 @@ class NetworkSwapper:
         if size_px % own:
             raise ValueError(f"patches of {size_px} px are no multiple of the network's {own}")
         self.template = network.family.template
+        self.finest = _FINEST
         self.sides = tuple(range(own, size_px + 1, own))
         self._own = own
         self.network = network
         self.source = source
 
-    def alignment(self, face: Face, size_px: int) -> Doubles | None:
-        """Returns the transform from frame px to patch px, or None for points that are no face's."""
+    def span(self, face: Face) -> float | None:
+        """Returns how many px of the frame are to be seen in a patch, or None for points that are no face's."""
         points = np.asarray(face.points, np.float64)
-        if not plausible(points):
-            return None
+        return self._own / scale_of(self._aligned(points)) if plausible(points) else None
+
+    def alignment(self, face: Face, size_px: int) -> Doubles:
+        """Returns the transform from frame px to patch px."""
         scale = size_px / self._own
-        matrix: Doubles = similarity(points, template(self.template, self._own)) * scale
+        matrix = self._aligned(np.asarray(face.points, np.float64)) * scale
         matrix[:, 2] += (scale - 1) / 2  # pixel centres are whole numbers
         return matrix
+
+    def _aligned(self, points: Doubles) -> Doubles:
+        return similarity(points, template(self.template, self._own))
 
     def swap(
         self, target: Image, landmarks: Floats | None, keep: Keep, last: Look | None = None, share: float = 1

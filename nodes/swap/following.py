@@ -13,8 +13,6 @@ LIMIT = 32
 """Faces remembered; the one that was seen longest ago is forgotten first."""
 GAP_S = 0.5
 """A face that was away for longer is a new one: its light may be another."""
-_PX = 0.8
-"""Pixels that a patch has for each of the frame's, at least: finer ones cost more than they show."""
 _MARGIN = 1.1
 """How far a face must outgrow a side, or fall short of it, before its patches get another one."""
 
@@ -65,13 +63,12 @@ class Following:
         return known
 
 
-def side_for(span_px: float, last: int, sides: Sequence[int]) -> int:
-    """Returns the side of a patch that shows so much of the frame, after a face that had `last` (0: none)."""
-    wanted = _PX * span_px
-    best = _side(wanted, sides)
+def side_for(wanted_px: float, last: int, sides: Sequence[int]) -> int:
+    """Returns the side of a patch that is to have so many pixels, after a face that had `last` (0: none)."""
+    best = _side(wanted_px, sides)
     if not last or best == last:
         return best
-    return max(last, _side(wanted / _MARGIN, sides)) if best > last else min(last, _side(wanted * _MARGIN, sides))
+    return max(last, _side(wanted_px / _MARGIN, sides)) if best > last else min(last, _side(wanted_px * _MARGIN, sides))
 
 
 def _side(wanted: float, sides: Sequence[int]) -> int:

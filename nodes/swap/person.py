@@ -66,8 +66,6 @@ class Person:
         first = self._gallery.first
         self.network = first if isinstance(first, NetworkSwapper | DfmSwapper) else None
         """The network that swaps, if it is one; it may be given the faces of several people and frames at once."""
-        self._sides = first.sides
-        self._size_px = self._sides[-1]
         self._store = PatchStore()
         self._following = Following()
         self.swaps = 0
@@ -75,16 +73,17 @@ class Person:
 
     def patch(self, frame: Frame, face: Face, look: Look) -> Patch | Job | Again:
         """Returns what is to be swapped, or the frame's patch in which a face looked the same, as it is here."""
-        to_patch = None if face.age > 0 else self._gallery.first.alignment(face, self._size_px)
-        if to_patch is None:
+        first = self._gallery.first
+        span = None if face.age > 0 else first.span(face)
+        if span is None:
             return Patch(face, PatchStatus.FAILED, source=self._source)
         followed = self._following.of(face.track, frame.time)
         made = self._store.find(face, look.keep)
         if made is None:
-            side = followed.side = side_for(self._size_px / scale_of(to_patch), followed.side, self._sides)
+            side = followed.side = side_for(first.finest * span, followed.side, first.sides)
         else:
             side = made.side
-        to_patch = _resized(to_patch, side / self._size_px)
+        to_patch = first.alignment(face, side)
         landmarks = face.landmarks and Landmarks(face.landmarks.scheme, _in_patch(face.landmarks.points, to_patch))
         fresh = made is None
         made = made or Made(side)
@@ -198,13 +197,6 @@ def _pictures(context: Context, model: str, paths: Sequence[Path], size_px: int 
     if (size_px or own) % own:
         raise StreamError(f"size_px: {size_px} is no multiple of {own}, the side of {model}")
     return [Picture(NetworkSwapper(network, source, size_px or own), portraits[0].pose)]
-
-
-def _resized(to_patch: Doubles, scale: float) -> Doubles:
-    """Returns the transform to a patch of which the pixels are so much smaller."""
-    matrix = to_patch * scale
-    matrix[:, 2] += (scale - 1) / 2  # pixel centres are whole numbers
-    return matrix
 
 
 def _in_patch(points: Floats, to_patch: Doubles) -> Floats:

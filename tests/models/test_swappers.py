@@ -11,8 +11,8 @@ from models.analyse import analyse
 from models.mesh_detail import Detail, detail_of, match
 from models.mesh_eyes import eyes_of, iris_of
 from models.mesh_light import TYPICAL, bgr_of, flatten, lab_of, light_of, ratio_of, relight
-from models.mesh_look import Look
-from models.mesh_masks import face_mask, features_mask, skin_mask
+from models.mesh_look import EVERY, Look, Seen
+from models.mesh_masks import face_mask, face_part, features_mask, skin_mask
 from models.mesh_points import alignment
 from models.mesh_texture import Texture
 from models.mesh_warp import DenseField
@@ -175,6 +175,20 @@ def test_masks_end_inside_the_patch_and_follow_the_settings(portraits):
         assert mask[y, x] == pytest.approx(level, abs=25)
 
 
+def test_a_part_of_a_field_and_of_masks_is_as_in_the_whole(portraits):
+    _, points = aligned(*portraits["c"])
+    part = face_part(points, SIDE)
+    place = part.place(SIDE)
+    shape, features = face_mask(points, SIDE), features_mask(points, SIDE, eyes=1, mouth=1, brows=0.5)
+    assert np.abs(face_mask(points, SIDE, part).astype(int) - shape[place]).max() <= 1
+    assert (features_mask(points, SIDE, part, eyes=1, mouth=1, brows=0.5) == features[place])[2:-2, 2:-2].all()
+    shape[place] = 0
+    assert not shape.any()
+    field, weights = DenseField(SIDE), np.ones(len(points), np.float32)
+    values = points[:, ::-1].copy()
+    assert np.allclose(field(points, values, weights, part), field(points, values, weights)[place], atol=1e-3)
+
+
 def test_light_is_taken_from_skin_alone():
     """Hair over the rim and a dark background leave the light as it is."""
     patch = np.full((SIDE, SIDE, 4), 150, np.uint8)
@@ -216,12 +230,28 @@ def test_lips_do_not_become_as_much_lighter_as_the_skin(portraits):
 
 
 def test_a_look_moves_towards_the_new_one_by_its_share():
-    old, new = (Look(np.full((32, 32, 4), level, np.float32), detail=Detail(level, level)) for level in (10, 20))
-    assert new.after(None, 0.25) is new
-    moved = new.after(old, 0.25)
-    assert np.allclose(moved.light, 12.5)
-    assert moved.detail == Detail(12.5, 12.5)
-    assert old.after(moved, 1.0) is old
+    old, new = (Seen(np.full((32, 32, 4), level, np.float32), detail=Detail(level, level)) for level in (10, 20))
+    first = Look.after(None, 0.25, lambda: old)
+    assert first.shown is old
+    moved = Look.after(first, 0.25, lambda: new)
+    assert np.allclose(moved.shown.light, 12.5)
+    assert moved.shown.detail == Detail(12.5, 12.5)
+    assert Look.after(moved, 1.0, lambda: old).shown is old
+
+
+def test_one_frame_of_several_is_looked_at_and_all_of_them_settle():
+    looked = []
+
+    def see():
+        looked.append(len(shown))
+        return Seen(np.full((32, 32, 4), 100, np.float32))
+
+    look, shown = Look.after(None, 1.0, lambda: Seen(np.zeros((32, 32, 4), np.float32))), []
+    for _ in range(2 * EVERY):
+        look = Look.after(look, 0.25, see)
+        shown.append(float(look.shown.light.mean()))
+    assert looked == [0, EVERY]
+    assert np.allclose(shown, [100 * (1 - 0.75 ** (n + 1)) for n in range(2 * EVERY)])
 
 
 def test_the_iris_is_what_is_darker_than_the_white(portraits):
@@ -244,12 +274,14 @@ def test_irises_take_the_source_s_colour_and_the_white_stays(portraits):
     own, taken = (swapper.swap(target, points, Keep(eye_colour=share)) for share in (0.0, 1.0))
     assert not (own.masks["features"] != taken.masks["features"])[: SIDE // 4].any()
     eyes = eyes_of(target, points)
-    for eye in eyes:
-        iris = eye.iris > 0.95
-        changed = lab_of(taken.image[eye.place])[iris].mean(0) - eye.lab[iris].mean(0)
+    assert len(eyes.places) == 2
+    for index, place in enumerate(eyes.places):
+        share = eyes.iris[:, index]
+        iris = share > 0.95
+        changed = lab_of(taken.image[place])[iris].mean(0) - eyes.lab[:, index][iris].mean(0)
         assert changed[2] > 8  # blue to brown
-        assert taken.masks["features"][eye.place][iris].min() > 230
-        assert taken.masks["features"][eye.place][eye.iris == 0].mean() < 200
+        assert taken.masks["features"][place][iris].min() > 230
+        assert taken.masks["features"][place][share == 0].mean() < 200
 
 
 @pytest.mark.parametrize(("blur", "noise"), [(2.0, 0.0), (0.0, 6.0), (1.5, 6.0)])

@@ -21,6 +21,7 @@ from models.session import ModelStore
 from models.swappers import Keep, MeshSwapper
 from nodes.blend import blend
 from nodes.swap import Swap
+from nodes.swap.aligned import cut_smoothly
 from nodes.swap.following import Following, side_for
 from nodes.swap.gallery import Gallery, Picture
 from runtime.errors import DlcError
@@ -247,7 +248,7 @@ def larger(frame, faces, scale):
     return Frame(image), Faces((replace(face, box=face.box * scale, landmarks=Landmarks("mesh468", points)),))
 
 
-@pytest.mark.parametrize(("scale", "side"), [(0.4, 128), (0.8, 192), (1.0, 256), (1.6, 384), (3.0, 384)])
+@pytest.mark.parametrize(("scale", "side"), [(0.4, 128), (0.8, 224), (1.0, 256), (1.6, 384), (3.0, 384)])
 def test_patches_are_as_large_as_the_face_needs(swaps, demo, scale, side):
     frame, faces = larger(*demo, scale)
     patch = swaps["a"](frame, faces)[0]
@@ -553,3 +554,11 @@ def test_shut_eyes_are_not_coloured(swaps):
     faces = analyse(image, STORE)
     coloured, plain = (blend(Frame(image), swaps["a"](Frame(image), faces, eye_colour=share)).image for share in (1, 0))
     assert (coloured == plain).all()
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (-400, 0), (400, -150), (0, 420)])
+def test_a_patch_that_lies_on_the_frame_s_pixels_is_what_warping_gives(demo, shift):
+    """Also where it reaches beyond the frame, whose border is repeated there."""
+    image = demo[0].image
+    to_patch = np.array([[1.0, 0, -200 - shift[0]], [0, 1.0, -100 - shift[1]]])
+    assert (cut_smoothly(image, to_patch, 256)[..., :3] == cut(image, to_patch, 256)[..., :3]).all()
