@@ -14,11 +14,6 @@ from models.crop import cut
 from runtime.kinds import Doubles, Face, Floats, Identity, Image
 from runtime.node import Session
 
-SAME, OTHER = 0.6, 0.5
-"""Cosine from which two pictures show one person, and below which they show two; in between nobody can say.
-
-One person has 0.89 on average, two people 0.41 and in one of twenty pairs more than 0.52 (the model's card)."""
-
 _SIDE = 224
 _MARGIN = 1.15
 _MEAN = np.array((103.939, 116.779, 123.68), np.float32).reshape(3, 1, 1)
