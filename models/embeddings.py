@@ -11,6 +11,7 @@ import numpy as np
 
 from models.align import square
 from models.crop import cut
+from models.landmarks import SCHEME
 from runtime.kinds import Doubles, Face, Floats, Identity, Image
 from runtime.node import Session
 
@@ -49,7 +50,7 @@ class FaceRes:
 
 def crop_of_face(face: Face) -> Doubles:
     """Returns the transform to the upright crop that the network takes, from the landmarks where there are some."""
-    if face.landmarks is not None:
+    if face.landmarks is not None and face.landmarks.scheme == SCHEME:  # others do not reach the forehead
         points = face.landmarks.points[:, :2]
         low, high = points.min(0), points.max(0)
     else:
