@@ -23,24 +23,28 @@ Name = Annotated[str, typer.Argument(help="The person's name: letters, digits, _
 
 @app.command()
 def add(name: Name, pictures: Annotated[list[Path], typer.Argument(help="Pictures of this person.")]) -> None:
-    """Saves a person, or adds pictures to one; `people: [NAME]` of a cache then knows them."""
+    """Saves a person, or adds pictures to one; `people: [NAME]` of a cache then knows them.
+
+    Embeddings are made by faceres, which comes with dlc; a cache with another `identity` takes pictures, not names.
+    """
     import numpy as np
 
-    from models.embeddings import OTHER, SAME
     from models.people import PeopleStore, SavedPerson
+    from models.recognisers import DEFAULT, LIMITS, recogniser
     from models.session import ModelStore
     from nodes.likeness import as_jpeg, read_likeness
 
-    store, models = PeopleStore(), ModelStore()
+    store, models, limits = PeopleStore(), ModelStore(), LIMITS[DEFAULT]
+    network = recogniser(DEFAULT, models)
     before = store.load(name) if store.file(name).is_file() else None
-    looks = [read_likeness(picture, models) for picture in pictures]
+    looks = [read_likeness(picture, models, network) for picture in pictures]
     vectors = np.stack([look.identity.vector for look in looks])
     if before is not None:
         vectors = np.concatenate([before.vectors, vectors])
     for index, (picture, look) in enumerate(zip(pictures, looks, strict=True), len(vectors) - len(looks)):
         others = np.delete(vectors, index, 0) @ look.identity.vector
-        if others.size and others.max() < SAME:
-            if others.max() < OTHER:
+        if others.size and others.max() < limits.same:
+            if others.max() < limits.other:
                 raise ConfigurationError(f"{picture}: shows somebody else than the other pictures; nothing was saved")
             print(f"{picture}: is not much like the other pictures; is it the same person?", file=sys.stderr)
         if look.faces > 1:
@@ -76,7 +80,10 @@ def scan(
     video: Annotated[Path, typer.Argument(help="A video file.")],
     to: Annotated[Path | None, typer.Option("--to", help="Folder to make; by default VIDEO.people here.")] = None,
 ) -> None:
-    """Finds the people of a video; writes a contact sheet, a picture of each, and a graph that maps them to faces."""
+    """Finds the people of a video; writes a contact sheet, a picture of each, and a graph that maps them to faces.
+
+    They are told apart by faceres, which comes with dlc.
+    """
     from commands.people_folder import PeopleFolder, told
 
     if not video.is_file():

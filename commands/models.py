@@ -28,6 +28,15 @@ app = typer.Typer(
 )
 
 
+def complete_wanted(incomplete: str) -> list[str]:
+    """Returns the models and packs whose names begin like this."""
+    from models.cards import cards
+    from models.packs import packs_of
+
+    known = cards()
+    return [name for name in [*(card.name for card in known), *packs_of(known)] if name.startswith(incomplete)]
+
+
 def complete_model(incomplete: str) -> list[str]:
     """Returns the models whose names begin like this."""
     from models.cards import card_names
@@ -84,25 +93,33 @@ def show(name: Name, form: Format = "text") -> None:
 
 @app.command()
 def pull(
-    names: Names,
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="Models, or packs of them.", autocompletion=complete_wanted)
+    ],
     accept_license: Annotated[
         bool, typer.Option("--accept-license", help="Accept the licences without being asked.")
     ] = False,
 ) -> None:
-    """Gets models, with those that they need, from where their cards say; takes up what broke off."""
+    """Gets models, with those that they need, from where their cards say; takes up what broke off.
+
+    A pack, such as buffalo_l, stands for those of its models that dlc has cards of.
+    """
     from models.store import Store
 
     store = Store()
-    wanted = list({card.name: card for name in names for card in store.with_needs(name)}.values())
+    wanted = list({card.name: card for name in _unpacked(names) for card in store.with_needs(name)}.values())
     missing = [card for card in wanted if store.state(card) in ("missing", "damaged")]
     for licence, users in _licences(missing, store):
         if not accept_license:
             _ask(licence, users)
         store.accept(licence)
-    for card in missing:
-        with _bars() as bars:
-            said = store.pull(card, bars)
-        print("\n".join([f"{card.name}: {_from(card, store)}", *said]))
+    try:
+        for card in missing:
+            with _bars() as bars:
+                said = store.pull(card, bars)
+            print("\n".join([f"{card.name}: {_from(card, store)}", *said]))
+    finally:
+        store.drop_packs()
     for card in wanted:
         if card not in missing:
             print(f"{card.name}: is here")
@@ -126,17 +143,21 @@ def verify(names: SomeNames = None) -> None:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A model file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE|PACK", help="A model file, or a ZIP file or folder of some.")],
     name: Annotated[
         str | None,
         typer.Option("--as", help="Which model it is, if its bytes are not known.", autocompletion=complete_model),
     ] = None,
 ) -> None:
-    """Copies a file that you have into the folder of models: known by its bytes, else by what it takes and gives."""
+    """Copies files that you have into the folder of models: known by their bytes, else by what they take and give."""
     from models.cards import cards
+    from models.packs import is_pack
     from models.recognise import recognise
     from models.store import Store
 
+    if is_pack(file):
+        _import_pack(file, name)
+        return
     known = recognise(file, cards(), name)
     record = Store().add(file, known.card, known.file)
     if known.certain:
@@ -166,6 +187,34 @@ def rm(names: Names) -> None:
     store = Store()
     for card in [load_card(name) for name in names]:
         print(f"{card.name}: {megabytes(store.remove(card))} freed")
+
+
+def _import_pack(pack: Path, name: str | None) -> None:
+    from models.cards import cards
+    from models.packs import take_in
+    from models.store import Store
+
+    if name is not None:
+        raise ConfigurationError(f"{pack}: has several files, and --as {name} is for one: import that file alone")
+    taken = 0
+    for part, known, why in take_in(pack, cards(), Store()):
+        taken += known is not None
+        if known is None:
+            print(f"{part}: left out: {why}")
+        else:
+            how = "every byte is as its card says" if known.certain else "known by its shape and name alone"
+            print(f"{part}: imported as {known.card.name}; {how}")
+    if not taken:
+        raise ModelError(f"{pack}: nothing in it was imported; the models are told by: dlc.py models list")
+
+
+def _unpacked(names: Iterable[str]) -> list[str]:
+    """Returns the models that names stand for: their own, or those of a pack."""
+    from models.cards import cards
+    from models.packs import packs_of
+
+    packs = packs_of(cards())
+    return [model for name in names for model in ([card.name for card in packs[name]] if name in packs else [name])]
 
 
 for command in (inspect, convert):

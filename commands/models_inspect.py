@@ -51,7 +51,9 @@ def inspect(
 def convert(
     model: Model,
     fp16: Annotated[bool, typer.Option("--fp16", help="Compute in half precision.")] = False,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; by default beside it.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File to write; by default NAME_fp16.onnx here.")
+    ] = None,
 ) -> None:
     """Writes a network in half precision, and how far its answers on the demo faces are from the original's."""
     if not fp16:
@@ -60,7 +62,7 @@ def convert(
     from models.measure import timed
 
     path, card = found(model)
-    target = output or path.with_name(f"{path.stem}_fp16.onnx")
+    target = output or Path(f"{path.stem}_fp16.onnx")  # where models lie is not the user's to fill
     if target.exists():
         raise ConfigurationError(f"{target} is there; choose another name with -o")
     content, _ = looked_into(path)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from models.clusters import clusters
-from models.embeddings import SAME, FaceRes
+from models.recognisers import DEFAULT, LIMITS, recogniser
 from nodes.cache.identities import TURN, turn_of
 from nodes.detect import Detect
 from nodes.likeness import thumbnail
@@ -73,7 +73,7 @@ class Scan:
     def __init__(self, context: Context, file: Path) -> None:
         self._source = AnySource(context, uri=str(file))
         self._detect = Detect(context, model="blazeface_full")
-        self._embedder = FaceRes(context.models.session("faceres"))
+        self._embedder = recogniser(DEFAULT, context.models)
         self._appearances: dict[int, Appearance] = {}
         self._times: list[float] = []
 
@@ -101,7 +101,7 @@ class Scan:
             return []
         vectors = np.stack([track.vector for track in tracks])
         similar = np.where(_together(tracks), -np.inf, vectors @ vectors.T)
-        people = [self._found([tracks[index] for index in group]) for group in clusters(similar, SAME)]
+        people = [self._found([tracks[index] for index in group]) for group in clusters(similar, LIMITS[DEFAULT].same)]
         found = [person for person in people if person.share * len(self._times) >= BRIEF]
         return sorted(found, key=lambda person: -person.share)
 

@@ -1,4 +1,7 @@
-"""Where dlc keeps what it can make again: rewritten networks, and what providers compile from them."""
+"""Where dlc keeps what it can make again: rewritten networks, and what providers compile from them.
+
+How much that may be is `models/cache_limit.py`'s concern.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,8 @@ from pathlib import Path
 import onnxruntime as ort
 import platformdirs
 
+from models.cache_limit import LEFT_OVER_S, touch, trim
 from runtime.errors import ModelError
-
-LEFT_OVER_S = 24 * 3600
-"""Age of a folder that nobody is still compiling into."""
 
 
 def cache_folder() -> Path:
@@ -43,6 +44,7 @@ class CompiledFolder:
     """
 
     def __init__(self, root: Path, key: str) -> None:
+        self._root = root
         self._note = root / "compiled" / f"{key}.txt"
         finished = self._finished()
         self.ready = finished is not None
@@ -51,6 +53,7 @@ class CompiledFolder:
     def begin(self) -> None:
         """Makes the folder, and clears away what was cut off long ago; raises `ModelError`."""
         if self.ready:
+            touch(self._note)
             return
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -63,12 +66,13 @@ class CompiledFolder:
                 shutil.rmtree(old, ignore_errors=True)
 
     def finish(self) -> None:
-        """Notes that the provider is done."""
+        """Notes that the provider is done, and makes room for it."""
         if not self.ready:
             beside = self._note.with_suffix(f".{os.getpid()}.partial")
             beside.write_text(self.path.name, encoding="utf-8")
             beside.replace(self._note)
             self.ready = True
+            trim(self._root)
 
     def _finished(self) -> Path | None:
         try:

@@ -59,19 +59,27 @@ class _Redirects(HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def fetch(file: ModelFile, folder: Path, progress: Progress = lambda _have, _total: None) -> Fetched:
+def fetch(
+    file: ModelFile, folder: Path, progress: Progress = lambda _have, _total: None, *, keep_pack: bool = False
+) -> Fetched:
     """Gets a file into a folder, under a name that begins with a dot; raises `ModelError` with what each mirror did.
 
     A file whose SHA-256 is known goes on where an earlier call broke off; any other begins anew, because nothing could
-    tell a file that was put together from two.
+    tell a file that was put together from two. With `keep_pack`, a pack that the file came out of stays under a name
+    that ends in `.pack`, for further files of it; whoever wants no more of them deletes it.
     """
     opener = build_opener(_Redirects, HTTPSHandler(context=ssl.create_default_context()))
     refusals = []
     for url in file.urls:
+        mirror = _Mirror(url, file, folder, progress, opener)
         try:
-            return _Mirror(url, file, folder, progress, opener).fetch()
+            fetched = mirror.fetch()
         except _RefusedError as error:
             refusals.append(f"\n  {url}: {error}")
+            continue
+        if not keep_pack:
+            mirror.drop_pack()
+        return fetched
     kept = (folder / f".{file.name}.partial").exists()
     hint = "\nwhat came of it is kept, and the next call goes on from there" if kept else ""
     raise ModelError(f"{file.name} cannot be had:{''.join(refusals)}{hint}")
@@ -89,22 +97,34 @@ class _Mirror:
         self._bytes = None if self._member else file.bytes
         mine = "" if self._known else f".{os.getpid()}"
         self._partial = folder / f".{file.name}{mine}.partial"
-        self._got = folder / f".{Path(urlsplit(self._url).path).name}.partial" if self._member else self._partial
+        name = Path(urlsplit(self._url).path).name
+        self._got = folder / f".{name}.partial" if self._member else self._partial
+        self._pack = folder / f".{name}.pack" if self._member else None
 
     def fetch(self) -> Fetched:
         """Returns the file, checked; raises `_RefusedError`."""
-        resumed = self._got.exists()
+        resumed = self._is_begun()
         try:
-            self._download()
-            if self._member:
-                self._unpack()
+            if self._pack is None:
+                self._download()
+            else:
+                self._unpack(self._pack)
             return self._checked()
         except _RefusedError:
-            if resumed and not self._got.exists():  # what was there before may have been at fault
+            self.drop_pack()
+            if resumed and not self._is_begun():  # what was there before may have been at fault
                 return self.fetch()
             if not self._known:  # nothing could tell whether what is here goes together with what comes later
                 self._got.unlink(missing_ok=True)
             raise
+
+    def drop_pack(self) -> None:
+        """Deletes the pack that the file came out of."""
+        if self._pack is not None:
+            self._pack.unlink(missing_ok=True)
+
+    def _is_begun(self) -> bool:
+        return self._got.exists() or (self._pack is not None and self._pack.exists())
 
     def _download(self) -> None:
         stuck, tag = 0, ""
@@ -180,10 +200,13 @@ class _Mirror:
                 self._progress(have, total or self._bytes)
                 chunk = _read(answer)
 
-    def _unpack(self) -> None:
+    def _unpack(self, whole: Path) -> None:
         """Takes the one file out of the pack; its size and SHA-256 are judged like those of any other."""
+        if not whole.exists():
+            self._download()
+            self._got.replace(whole)
         try:
-            with zipfile.ZipFile(self._got) as pack:
+            with zipfile.ZipFile(whole) as pack:
                 found = [info for info in pack.infolist() if Path(info.filename).name == self._member]
                 if len(found) != 1 or found[0].file_size > (self._file.bytes or LARGEST):
                     raise _RefusedError(f"has no {self._member} such as the card says")
@@ -191,8 +214,6 @@ class _Mirror:
                     shutil.copyfileobj(packed, stream)
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
             raise _RefusedError(f"is no pack that can be opened: {error}") from error
-        finally:
-            self._got.unlink()
 
     def _checked(self) -> Fetched:
         size, sha256 = _size(self._partial), sha256_of(self._partial)

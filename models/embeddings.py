@@ -11,13 +11,9 @@ import numpy as np
 
 from models.align import square
 from models.crop import cut
+from models.landmarks import SCHEME
 from runtime.kinds import Doubles, Face, Floats, Identity, Image
 from runtime.node import Session
-
-SAME, OTHER = 0.6, 0.5
-"""Cosine from which two pictures show one person, and below which they show two; in between nobody can say.
-
-One person has 0.89 on average, two people 0.41 and in one of twenty pairs more than 0.52 (the model's card)."""
 
 _SIDE = 224
 _MARGIN = 1.15
@@ -54,7 +50,7 @@ class FaceRes:
 
 def crop_of_face(face: Face) -> Doubles:
     """Returns the transform to the upright crop that the network takes, from the landmarks where there are some."""
-    if face.landmarks is not None:
+    if face.landmarks is not None and face.landmarks.scheme == SCHEME:  # others do not reach the forehead
         points = face.landmarks.points[:, :2]
         low, high = points.min(0), points.max(0)
     else:

@@ -20,6 +20,7 @@ from runtime.errors import StreamError
 from runtime.kinds import Floats
 
 SUFFIX = ".face"
+_KIND = "person-"
 _NAME = re.compile(r"[\w-]+")
 
 
@@ -44,7 +45,8 @@ class PeopleStore:
     def __init__(self, folder: Path | None = None, model: str = "faceres") -> None:
         chosen = os.environ.get("DLC_FACES")
         self.folder = folder or (Path(chosen) if chosen else user_data_path("dlc") / "faces")
-        self._kind = f"person-{model}"
+        self._model = model
+        self._kind = f"{_KIND}{model}"
 
     def names(self) -> list[str]:
         """Returns who was saved."""
@@ -67,7 +69,15 @@ class PeopleStore:
             raise StreamError(
                 f"nobody is saved as {name!r}, {known}; `dlc.py faces add {name} PICTURE` saves somebody"
             ) from None
-        except (VaultError, KeyError) as error:
+        except VaultError as error:
+            maker = error.kind.removeprefix(_KIND)
+            if maker not in ("", error.kind):
+                raise StreamError(
+                    f"{name} was saved with embeddings of {maker}, which cannot be compared with those of "
+                    f"{self._model}: use `identity: {maker}`, or pictures instead of the name"
+                ) from error
+            raise StreamError(f"{file}: {error}; delete it, and save {name} again") from error
+        except KeyError as error:
             raise StreamError(f"{file}: {error}; delete it, and save {name} again") from error
         except OSError as error:
             raise StreamError(f"{file}: cannot be read: {error.strerror}") from error

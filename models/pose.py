@@ -9,7 +9,7 @@ import numpy as np
 
 from runtime.kinds import Doubles, Floats, Pose
 
-_RIGID = {
+RIGID = {
     10: (0.0, 8.261778, 4.481535),  # top of the forehead
     168: (0.0, 3.271027, 5.236015),  # between the eyes
     1: (0.0, -1.126865, 7.475604),  # tip of the nose
@@ -24,10 +24,10 @@ _RIGID = {
 }
 """Points that speech and blinking move little: mesh index to place in MediaPipe's canonical face model, in cm."""
 
-_INDICES = np.array(list(_RIGID))
-_MODEL = np.array(list(_RIGID.values()))
+_INDICES = np.array(list(RIGID))
+_MODEL = np.array(list(RIGID.values()))
 _CENTRED = _MODEL - _MODEL.mean(0)
-_LEVEL = 7.0
+LEVEL = 7.0
 """Degrees by which a person who looks straight ahead seems to look down beside the canonical face: 5 to 11 for the four
 invented people in `assets`, of whom it is known where they look."""
 _FLIP = np.array([1.0, -1.0, -1.0])  # frame: y down, z away; model: y up, z towards the camera
@@ -44,7 +44,7 @@ def pose_of(points: Floats) -> Pose:
     yaw = math.degrees(math.atan2(rotation[0, 2], rotation[2, 2]))
     pitch = math.degrees(math.asin(min(max(rotation[1, 2], -1.0), 1.0)))
     roll = math.degrees(math.atan2(rotation[1, 0], rotation[1, 1]))
-    return Pose(yaw, pitch + _LEVEL, roll)
+    return Pose(yaw, pitch + LEVEL, roll)
 
 
 def _rotation(seen: Doubles) -> Doubles:

@@ -1,10 +1,13 @@
-"""Tells which model a file is: by its hash, which is certain, else by what it takes and gives."""
+"""Tells which model a file is: by its hash, which is certain, else by what it takes and gives.
+
+Where several models take and give the same, the name of the file decides, if it is that of one of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from models.cards import DFM, DFM_FILE, Card, ModelFile, dfm_card
 from models.contract import Contract, contract_of, difference, sha256_of
@@ -20,8 +23,15 @@ class Recognised:
     certain: bool
 
 
-def recognise(path: Path, cards: Sequence[Card], name: str | None = None) -> Recognised:
-    """Returns which model a file is, or whether it can be the one of that name; raises `ModelError`."""
+def recognise(path: Path, cards: Sequence[Card], name: str | None = None, called: str = "") -> Recognised:
+    """Returns which model a file is, or whether it can be the one of that name; raises `ModelError`.
+
+    Args:
+        path: the file.
+        cards: of the models that it may be.
+        name: the model that it shall be.
+        called: the file's name where it came from, if it is another now.
+    """
     foreign = [card for card in cards if not card.bundled]
     sha256 = _read(path)
     for card in foreign:
@@ -39,6 +49,8 @@ def recognise(path: Path, cards: Sequence[Card], name: str | None = None) -> Rec
             raise ModelError(f"{path}: cannot be {name}: {wrong}")
         return Recognised(named, named.files[0], certain=False)
     fitting = [card for card in foreign if difference(contract, card) is None]
+    file_name = PurePath(called or path).name
+    fitting = [card for card in fitting if card.files[0].name == file_name] or fitting
     if len(fitting) == 1:
         return Recognised(fitting[0], fitting[0].files[0], certain=False)
     if not fitting:

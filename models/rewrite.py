@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import onnxruntime as ort
 
+from models.cache_limit import touch, trim
 from models.caches import key_of
 from models.passes import PASSES, Pass
 from models.providers import device_of
@@ -62,6 +63,7 @@ def rewritten(content: bytes, wish: Wish, cache: Path) -> bytes:
         return kept
     made, verdict = made_for(content, passes, wish)
     _keep(cache / "rewritten" / key, made, verdict)
+    trim(cache)
     return made
 
 
@@ -163,8 +165,10 @@ def _wanted(wish: Wish) -> str:
 
 def _kept(path: Path, content: bytes) -> bytes | None:
     """Returns what an earlier run has made, where it is whole."""
+    note = path.with_suffix(".json")
     try:
-        verdict = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        verdict = json.loads(note.read_text(encoding="utf-8"))
+        touch(note)
         if verdict["sha256"] is None:
             return content
         made = path.with_suffix(".onnx").read_bytes()

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -136,7 +137,7 @@ class Store:
                     raise ModelError(
                         f"{card.name} has no address; with the file: dlc.py models {_way_to(file, card.name)}"
                     )
-                got = fetch(file, self.folder, progress(file))
+                got = fetch(file, self.folder, progress(file), keep_pack=True)
                 if file.sha256 == UNKNOWN:
                     _check_stranger(got.path, card)
                     said.append(f"{file.name}: nobody vouches for its SHA-256; pinned as it came: {got.sha256}")
@@ -144,13 +145,18 @@ class Store:
                 self._note(file, Record(got.bytes, got.sha256, got.origin, _now()))
         return said
 
-    def add(self, source: Path, card: Card, file: ModelFile) -> Record:
+    def drop_packs(self) -> None:
+        """Deletes the packs that `pull` took files from: they stay until the last of these is here."""
+        for pack in self.folder.glob(".*.pack"):
+            pack.unlink(missing_ok=True)
+
+    def add(self, source: Path, card: Card, file: ModelFile, origin: str = "") -> Record:
         """Copies a file into the folder as one of a model's, and pins it; raises `ModelError`."""
         with self._writable():
             partial = self.folder / f".{file.name}.{os.getpid()}.partial"
             try:
                 shutil.copyfile(source, partial)
-                record = Record(partial.stat().st_size, sha256_of(partial), str(source.resolve()), _now())
+                record = Record(partial.stat().st_size, sha256_of(partial), origin or str(source.resolve()), _now())
                 if record.sha256 != file.sha256:
                     _check_stranger(partial, card)
                 partial.replace(self.path(file))
@@ -185,6 +191,14 @@ class Store:
             noted = self._noted()
             noted.licences[licence.name] = _now()
             self._write(noted)
+
+    @contextmanager
+    def workspace(self) -> Iterator[Path]:
+        """Gives a folder beside the models for what is unpacked, and deletes it; raises `ModelError`."""
+        with self._writable():
+            folder = tempfile.TemporaryDirectory(prefix=".unpacked-", dir=self.folder)
+        with folder as path:
+            yield Path(path)
 
     def _state(self, file: ModelFile) -> State:
         path = self.path(file)

@@ -24,10 +24,15 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 class VaultError(ValueError):
-    """A file is not what it should be; `ours` is true where it is one of ours that was damaged or is of another age."""
+    """A file is not what it should be.
 
-    def __init__(self, message: str, *, ours: bool) -> None:
-        self.ours = ours
+    Attributes:
+        ours: whether it is one of ours that was damaged or is of another age.
+        kind: what it says that it is, where that is another kind of ours.
+    """
+
+    def __init__(self, message: str, *, ours: bool, kind: str = "") -> None:
+        self.ours, self.kind = ours, kind
         super().__init__(message)
 
 
@@ -41,7 +46,8 @@ def read_private(path: Path, kind: str) -> Arrays:
     head, _, body = path.read_bytes().partition(b"\n")
     words = head.decode("ascii", "replace").split(" ")
     if words[:2] != ["dlc", kind] or len(words) != 4:
-        raise VaultError(f"is no file of {kind}", ours=False)
+        found = words[1] if words[0] == "dlc" and len(words) == 4 else ""
+        raise VaultError(f"is no file of {kind}", ours=False, kind=found)
     if words[2] != str(VERSION):
         raise VaultError(f"is of version {words[2]}, and this dlc reads {VERSION}", ours=True)
     if words[3] != hashlib.sha256(body).hexdigest():

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from models.align import square
 from models.analyse import analyse
-from models.embeddings import FaceRes
+from models.recognisers import Recogniser
 from nodes.picture import read_picture
 from runtime.errors import StreamError
 from runtime.kinds import Face, Identity, Image
@@ -31,7 +31,7 @@ class Likeness(NamedTuple):
     faces: int
 
 
-def read_likeness(path: Path, models: Models) -> Likeness:
+def read_likeness(path: Path, models: Models, recogniser: Recogniser) -> Likeness:
     """Returns the likeness of a picture file; raises `StreamError` where there is none."""
     try:
         image = read_picture(path)
@@ -42,7 +42,7 @@ def read_likeness(path: Path, models: Models) -> Likeness:
     faces = analyse(image, models)
     if not faces:
         raise StreamError(f"{path}: no face was found; use a picture that shows the person from the front, well lit")
-    identity = FaceRes(models.session("faceres")).identities(image, faces[:1])[0]
+    identity = recogniser.identities(image, faces[:1])[0]
     return Likeness(identity, thumbnail(image, faces[0]), len(faces))
 
 

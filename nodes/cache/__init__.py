@@ -11,9 +11,9 @@ was last new, so slow changes add up until they are seen. Whoever makes somethin
 
 With identities, `face.track` is the number of a person: somebody who leaves and comes back within the run gets the same
 number, and when tracks go over to other faces, as they do when people cross, they are put right. At most one identity
-is made in a frame (11 ms on one core). `face.identity` is None while it is not sure whose face it is: when it is new,
-when it has just come back, while it is so close to another that one could be taken for the other, and where it is
-neither like nor unlike one of `people`. `face.person` is then who it was last.
+is made in a frame (11 ms on one core with `faceres`). `face.identity` is None while it is not sure whose face it is:
+when it is new, when it has just come back, while it is so close to another that one could be taken for the other, and
+where it is neither like nor unlike one of `people`. `face.person` is then who it was last.
 
 The file that `remember` names holds embeddings of the faces that were seen, and nothing else. They are biometric data:
 the file can be read by its owner only, and may be deleted at any time.
@@ -23,18 +23,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from models.embeddings import FaceRes
+from models.recognisers import DEFAULT, LIMITS, Name, recogniser
 from nodes.cache.gallery import Gallery
 from nodes.cache.identities import Identities
 from nodes.cache.known import KnownPeople
 from nodes.cache.remembered import Remembered
 from nodes.cache.roster import Roster
 from nodes.cache.still import Anchors
-from runtime import Context, Count, Face, Faces, FileOrName, Frame, Millis, StateFile, Unit, node
+from runtime import Context, Count, Face, Faces, FileOrName, Frame, IsModel, Millis, StateFile, Unit, node
 
 Levels = Annotated[float, Field(ge=0, le=255)]
 
@@ -44,9 +44,10 @@ class Cache:
     """Marks faces that have not changed, and says who is who where that is asked for.
 
     Settings:
-        identity: the model that makes identities; null for none, unless `people` or `remember` need them.
+        identity: the model that makes identities; null for none, unless `people` or `remember` need them: then
+            `faceres`, which comes with dlc. The files of the ArcFace models are to be had apart.
         people: known people, by a picture (its name without suffix is theirs) or by the name under which
-            `dlc.py faces add` saved them; they become `face.person`, which `swap` looks at.
+            `dlc.py faces add` saved them (for `faceres`); they become `face.person`, which `swap` looks at.
         remember: file in which the identities of this run are kept for the next; null for none.
         max_tracks: how many faces are remembered beside those in the picture; whoever was seen little and long ago is
             forgotten first.
@@ -60,7 +61,7 @@ class Cache:
         self,
         context: Context,
         *,
-        identity: Literal["faceres"] | None = None,
+        identity: Annotated[Name | None, IsModel()] = None,
         people: list[FileOrName] = [],  # noqa: B006  # never changed, and a setting's default is data
         remember: StateFile | None = None,
         max_tracks: Count = 32,
@@ -68,7 +69,7 @@ class Cache:
         self._anchors = Anchors(max_tracks)
         self._people: _People | None = None
         if identity or people or remember:
-            self._people = _People(context, identity or FaceRes.name, people, remember, max_tracks)
+            self._people = _People(context, identity or DEFAULT, people, remember, max_tracks)
 
     def __call__(
         self,
@@ -101,12 +102,13 @@ class _People:
     """Puts together who makes identities, who remembers people, and who gives them numbers and names."""
 
     def __init__(self, context: Context, model: str, people: list[str], remember: str | None, limit: int) -> None:
-        self._identities = Identities(FaceRes(context.models.session(model)))
-        self._gallery = Gallery(limit)
+        network = recogniser(model, context.models)
+        self._identities = Identities(network)
+        self._gallery = Gallery(limit, LIMITS[model])
         self._remembered = Remembered(Path(remember), model, context.log) if remember else None
         if self._remembered:
             self._remembered.load(self._gallery)
-        self._known = KnownPeople(context, people, model)
+        self._known = KnownPeople(context, people, network)
         self._roster = Roster(self._gallery)
 
     def told(self, frame: Frame, faces: Faces, refresh_s: float) -> Faces:

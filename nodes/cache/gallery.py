@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.embeddings import SAME
+from models.recognisers import Limits
 from runtime.kinds import Floats, Identity
 
 EXEMPLARS = 4
@@ -67,18 +67,20 @@ class Gallery:
 
     Attributes:
         limit: how many are remembered beside those who are in the picture.
+        limits: what the cosines of the model mean.
         people: by number.
         evictions: how many were forgotten.
     """
 
     limit: int
+    limits: Limits
     people: dict[int, Person] = field(default_factory=dict)
     evictions: int = 0
 
     def matches(self, identity: Identity) -> Mapping[int, float]:
         """Returns the numbers of those whom an identity may show, with its similarity to them."""
         similar = {number: person.similarity(identity.vector) for number, person in self.people.items()}
-        return {number: value for number, value in similar.items() if value >= SAME}
+        return {number: value for number, value in similar.items() if value >= self.limits.same}
 
     def learn(self, number: int, identity: Identity) -> None:
         """Takes in an identity of somebody."""

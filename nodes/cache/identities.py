@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.embeddings import FaceRes
+from models.recognisers import Recogniser
 from runtime.kinds import Face, Faces, Floats, Frame, Identity
 
 TURN = 15.0
@@ -65,7 +65,7 @@ class Made(NamedTuple):
 class Identities:
     """The identities of the tracks that are listed, by track."""
 
-    def __init__(self, embedder: FaceRes) -> None:
+    def __init__(self, embedder: Recogniser) -> None:
         self._embedder = embedder
         self._known: dict[int, Known] = {}
         self.hits = self.misses = 0

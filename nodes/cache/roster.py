@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from models.embeddings import OTHER, SAME
 from nodes.cache.gallery import Gallery
 from nodes.cache.identities import Made
 from runtime.kinds import Faces, Identity
@@ -104,7 +103,7 @@ class Roster:
     def _is_other(self, made: Made) -> bool:
         """Whether a track shows somebody else than the one whose number it has."""
         person = self._gallery.people.get(self._numbers[made.track])
-        return person is not None and person.similarity(made.identity.vector) < OTHER
+        return person is not None and person.similarity(made.identity.vector) < self._gallery.limits.other
 
     def _note(self, before: Mapping[int, int], made: Made) -> None:
         """Takes in an identity under the number of its track, and counts what has changed."""
@@ -118,5 +117,6 @@ class Roster:
         elif any(self._numbers.get(track) != number for track, number in before.items()):
             self.corrections += 1
         person = people.get(number)
-        if person is None or not made.in_doubt or person.similarity(made.identity.vector) >= SAME:
+        same = self._gallery.limits.same
+        if person is None or not made.in_doubt or person.similarity(made.identity.vector) >= same:
             self._gallery.learn(number, made.identity)

@@ -14,11 +14,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Literal
 
+from models.dense106 import Dense106
 from models.detectors import BlazeFace, Detections, Detector, Region, overlap
+from models.fan68 import Fan68
 from models.landmarks import FaceMesh
 from models.scrfd import Scrfd
 from models.yunet import YuNet
 from nodes.detect.change import Change, Changes, samples_of, step_of
+from nodes.detect.dense import By68, By106, DenseFollower
 from nodes.detect.follow import BoxFollower, Follower, MeshFollower
 from nodes.detect.news import News
 from nodes.detect.scan import Scan
@@ -28,6 +31,7 @@ from runtime import Context, Count, Eases, Faces, Frame, Image, IsModel, Millis,
 from runtime.kinds import Floats
 
 Model = Literal["blazeface", "blazeface_full", "scrfd_500m", "scrfd_2.5g", "scrfd_10g", "retinaface_10g", "yunet"]
+Landmarks = Literal["facemesh", "2d106det", "2dfan4"]
 
 SAME = 0.3
 """Intersection over union from which a detection is a face that is known already."""
@@ -49,7 +53,9 @@ class Detect:
     Settings:
         model: `blazeface` for faces near a camera (1.5 ms on one core), `blazeface_full` for small ones (4.5 ms). The
             others look at 640 px, where faces may be smaller still; their files are to be had apart.
-        landmarks: `facemesh`, or null for only five points, which the detector then gives for every frame.
+        landmarks: `facemesh`, which also follows faces; or null for only five points. `2d106det` and `2dfan4` give 106
+            and 68 points, and better five points than a detector's: enough for `swap` with a network, while its `mesh`
+            wants `facemesh`. With all but `facemesh` the detector runs in every frame.
         max_faces: how many faces are followed.
         every_ms: how often to look for new faces while one is held.
         min_score: what the detector must be sure of, at least.
@@ -62,13 +68,11 @@ class Detect:
         context: Context,
         *,
         model: Annotated[Model, IsModel()] = "blazeface",
-        landmarks: Literal["facemesh"] | None = "facemesh",
+        landmarks: Annotated[Landmarks | None, IsModel()] = "facemesh",
         max_faces: Count = 8,
     ) -> None:
         self._detector = _detector(context, model)
-        self._follower: Follower = BoxFollower(self._detector)
-        if landmarks:
-            self._follower = MeshFollower(FaceMesh(context.models.session(landmarks)))
+        self._follower = _follower(context, self._detector, landmarks)
         self._max_faces = max_faces
         self._tracker = Tracker()
         self._scan = Scan()
@@ -163,6 +167,17 @@ class Detect:
             for sighting in sightings
             if all(overlap(sighting.box[None], track.sighting.box[None])[0, 0] < SAME for track in held)
         ]
+
+
+def _follower(context: Context, detector: Detector, landmarks: Landmarks | None) -> Follower:
+    match landmarks:
+        case None:
+            return BoxFollower(detector)
+        case "facemesh":
+            return MeshFollower(FaceMesh(context.models.session(landmarks)))
+        case "2d106det":
+            return DenseFollower(BoxFollower(detector), By106(Dense106(context.models.session(landmarks))))
+    return DenseFollower(BoxFollower(detector), By68(Fan68(context.models.session(landmarks))))
 
 
 def _detector(context: Context, model: Model) -> Detector:

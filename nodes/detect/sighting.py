@@ -15,6 +15,7 @@ from models.align import similarity, template
 from models.crop import cut
 from models.landmarks import SCHEME, Mesh, bounds, five_of_six, five_points
 from models.pose import pose_of
+from models.schemes import five_of, pose_of_plane
 from runtime.kinds import Face, Floats, Image, Landmarks
 
 PRESENCE = 0.5
@@ -31,13 +32,15 @@ class Sighting:
         box: float32 [4], x0 y0 x1 y1 in px: the landmarks' bounds, or the detector's box.
         points: float32 [5, 2].
         score: of the landmarker or the detector, 0 to 1.
-        mesh: float32 [468, 3], or None.
+        dense: the landmarks, float32 [N, 2 or 3], or None.
+        scheme: of the landmarks; of `mesh468` the box and the five points follow, of others only the five points.
     """
 
     box: Floats
     points: Floats
     score: float
-    mesh: Floats | None = None
+    dense: Floats | None = None
+    scheme: str = SCHEME
 
     @classmethod
     def of_detection(cls, box: Floats, points: Floats, score: np.float32) -> Sighting:
@@ -61,11 +64,15 @@ class Sighting:
 
     def moved(self, shift: Floats) -> Sighting:
         """Returns it shifted by px [2]."""
-        mesh = self.mesh
-        if mesh is not None:
-            mesh = mesh.copy()
-            mesh[:, :2] += shift
-        return Sighting(self.box + np.tile(shift, 2), self.points + shift, self.score, mesh)
+        dense = self.dense
+        if dense is not None:
+            dense = dense.copy()
+            dense[:, :2] += shift
+        return Sighting(self.box + np.tile(shift, 2), self.points + shift, self.score, dense, self.scheme)
+
+    def without_landmarks(self) -> Sighting:
+        """Returns it with no more than its box and five points."""
+        return replace(self, dense=None)
 
     def distance(self, other: Sighting) -> float:
         """Returns how far another one is, in sizes of that."""
@@ -76,21 +83,26 @@ class Sighting:
         return math.log(max(self.size, 1e-6) / max(other.size, 1e-6))
 
     def outline(self) -> Floats:
-        """Returns all its points in one array: the mesh, or the five points and the box's corners."""
-        return np.vstack([self.points, self.box.reshape(2, 2)]) if self.mesh is None else self.mesh
+        """Returns all its points in one array: the mesh; or other landmarks, else the five, and the box's corners."""
+        if self.dense is not None and self.scheme == SCHEME:
+            return self.dense
+        return np.vstack([self.points if self.dense is None else self.dense, self.box.reshape(2, 2)])
 
     def with_outline(self, outline: Floats) -> Sighting:
-        """Returns it with other points: five points, box and mesh go together."""
-        if self.mesh is None:
-            return replace(self, points=outline[:5].copy(), box=outline[5:].ravel())
-        return replace(self, points=five_points(outline), box=bounds(outline), mesh=outline)
+        """Returns it with other points: five points, box and landmarks go together."""
+        if self.dense is not None and self.scheme == SCHEME:
+            return replace(self, points=five_points(outline), box=bounds(outline), dense=outline)
+        points, box = outline[:-2].copy(), outline[-2:].ravel()
+        if self.dense is None:
+            return replace(self, points=points, box=box)
+        return replace(self, points=five_of(self.scheme, points), box=box, dense=points)
 
     def face(self, track: int) -> Face:
         """Returns the face, seen now."""
-        if self.mesh is None:
+        if self.dense is None:
             return Face(self.box, self.points, self.score, track=track)
-        landmarks = Landmarks(SCHEME, self.mesh)
-        return Face(self.box, self.points, self.score, landmarks, pose_of(self.mesh), track)
+        pose = pose_of(self.dense) if self.scheme == SCHEME else pose_of_plane(self.scheme, self.dense)
+        return Face(self.box, self.points, self.score, Landmarks(self.scheme, self.dense), pose, track)
 
     def shadow(self, track: int, age: float) -> Face:
         """Returns the face as one that was seen `age` seconds ago."""

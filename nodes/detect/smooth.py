@@ -52,14 +52,14 @@ class Smoother:
         self._pace: float | None = None
 
     def __call__(self, points: Floats, elapsed: float, smooth: float) -> Floats:
-        """Returns the smoothed points, float32 [N, 2 or 3], `elapsed` seconds after the last ones.
+        """Returns the smoothed points, float32 [N, 2 or 3], `elapsed` seconds after the last ones; anew with another N.
 
         `smooth` is 0 for none, 0.5 for the constants as they stand, 1 for a quarter of their cutoffs.
         """
         if smooth <= 0:
             self._state = None
             return points
-        if self._state is not None and 0 < elapsed <= GAP_S:
+        if self._state is not None and 0 < elapsed <= GAP_S and len(self._state.plane) == len(points):
             self._state = self._state.after(points, self._evened(elapsed), 0.25 / smooth**2)
         else:
             self._state = _State.of(points)

@@ -23,7 +23,7 @@ from nodes.swap.following import Followed, Following, side_for
 from nodes.swap.gallery import Gallery, Picture
 from nodes.swap.portrait import read_portrait
 from nodes.swap.store import Made, PatchStore
-from runtime.errors import StreamError
+from runtime.errors import ConfigurationError, StreamError
 from runtime.kinds import Doubles, Face, Floats, Frame, Image, Landmarks, Patch, PatchStatus, Pose
 from runtime.node import Context
 
@@ -76,6 +76,7 @@ class Person:
         first = self._gallery.first
         span = None if face.age > 0 else first.span(face)
         if span is None:
+            self._check_landmarks(face)
             return Patch(face, PatchStatus.FAILED, source=self._source)
         followed = self._following.of(face.track, frame.time)
         made = self._store.find(face, look.keep)
@@ -97,6 +98,15 @@ class Person:
     def shrink(self) -> None:
         """Forgets the patches of earlier frames."""
         self._store.clear()
+
+    def _check_landmarks(self, face: Face) -> None:
+        """Raises `ConfigurationError` where the mesh meets other landmarks: it would never swap anybody."""
+        landmarks = face.landmarks
+        if self.network is None and face.age == 0 and landmarks is not None and landmarks.scheme != SCHEME:
+            raise ConfigurationError(
+                f"swap with `model: mesh` takes facemesh's landmarks, and these are {landmarks.scheme}: "
+                "set `landmarks: facemesh` in detect, or take a network as swap's model"
+            )
 
     def swapped(self, job: Job) -> Swapped:
         """Swaps one face."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sys
+import zipfile
 
 import onnx
 import pytest
@@ -11,13 +12,13 @@ import yaml
 from typer.testing import CliRunner
 
 import models.cards
-from commands.models import app, complete_model, import_, list_, pull, rm, show, verify, where
+from commands.models import app, complete_model, complete_wanted, import_, list_, pull, rm, show, verify, where
 from models.cards import card_names, load_card
 from models.store import Store
 from runtime.errors import ConfigurationError, ModelError
 from tests.models.graphs import inswapper, swapper_256
 from tests.models.serving import Server
-from tests.models.twins import dfm
+from tests.models.twins import arcface, dense106, dfm, scrfd
 
 
 @pytest.fixture(autouse=True)
@@ -172,6 +173,53 @@ def test_a_dfm_file_is_imported_listed_verified_and_removed_as_the_users_own(tmp
 def test_a_dfm_file_has_no_address(folder):
     with pytest.raises(ModelError, match=r"dfm:tom has no address; with the file: dlc\.py models import tom\.dfm"):
         pull(["dfm:tom"], accept_license=True)
+
+
+def test_a_pack_is_imported_part_by_part(tmp_path, capsys, folder):
+    here = tmp_path / "buffalo_l"
+    here.mkdir()
+    for name, twin in {"2d106det": dense106(), "w600k_r50": arcface(), "det_10g": scrfd()}.items():
+        onnx.save(twin, here / f"{name}.onnx")
+    inswapper(here / "stranger.onnx")
+    with zipfile.ZipFile(tmp_path / "buffalo_l.zip", "w") as archive:
+        for file in here.iterdir():
+            archive.write(file, f"buffalo_l/{file.name}")
+    import_(tmp_path / "buffalo_l.zip")
+    said = sorted(capsys.readouterr().out.splitlines())
+    assert said == [
+        "buffalo_l/2d106det.onnx: imported as 2d106det; known by its shape and name alone",
+        "buffalo_l/det_10g.onnx: imported as scrfd_10g; known by its shape and name alone",
+        (
+            "buffalo_l/stranger.onnx: left out: its bytes are not known, and by its shape it may be inswapper_128, "
+            "inswapper_128_fp16: say which with --as NAME"
+        ),
+        "buffalo_l/w600k_r50.onnx: imported as arcface_w600k_r50; known by its shape and name alone",
+    ]
+    verify(["scrfd_10g", "arcface_w600k_r50", "2d106det"])
+    with pytest.raises(ModelError, match="nothing in it was imported"):
+        import_(here)
+    with pytest.raises(ConfigurationError, match="--as scrfd_10g is for one: import that file alone"):
+        import_(here, "scrfd_10g")
+
+
+def test_pulling_a_pack_brings_the_models_of_it_that_have_cards_by_one_download(served, tmp_path, capsys, folder):
+    parts = {"w600k_r50.onnx": b"\x08one" * 900, "det_10g.onnx": b"\x08two" * 900}
+    with zipfile.ZipFile(tmp_path / "buffalo_l.zip", "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(f"buffalo_l/{name}", content)
+    route = served.serve("/buffalo_l.zip", (tmp_path / "buffalo_l.zip").read_bytes())
+    for model, name in (("arcface_w600k_r50", "w600k_r50.onnx"), ("scrfd_10g", "det_10g.onnx")):
+        card = yaml.safe_load((models.cards.CARDS / f"{model}.yaml").read_text())
+        digest = hashlib.sha256(parts[name]).hexdigest()
+        urls = [served.url("/gone"), served.url(f"/buffalo_l.zip#{name}")]
+        card["files"] = [{"name": name, "bytes": len(parts[name]), "sha256": digest, "urls": urls}]
+        (tmp_path / "cards" / f"{model}.yaml").write_text(yaml.safe_dump(card))
+    pull(["buffalo_l"], accept_license=True)
+    said = capsys.readouterr().out.replace(served.url(""), "")
+    assert said == "".join(f"{name}: 0.0 MB from /buffalo_l.zip\n" for name in ("arcface_w600k_r50", "scrfd_10g"))
+    assert len(route.requests) == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["det_10g.onnx", "store.json", "w600k_r50.onnx"]
+    assert complete_wanted("buffalo") == ["buffalo_l"]
 
 
 def test_where_alone_names_the_folder(capsys, folder):

@@ -23,7 +23,7 @@ def models(tmp_path):
     def call(*arguments):
         environment = {**os.environ, "DLC_CACHE": str(tmp_path / "cache"), "COLUMNS": "80", "NO_COLOR": "1"}
         command = [sys.executable, str(ROOT / "dlc.py"), "models", *map(str, arguments)]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     return call
 
@@ -117,6 +117,17 @@ def test_convert_halves_a_network_and_says_how_near_it_stays(models, tmp_path):
     again = models("convert", file, "--fp16")
     assert again.returncode == 2
     assert "is there; choose another name" in again.stderr
+
+
+def test_convert_writes_into_the_working_directory_and_never_where_the_models_are(models, tmp_path):
+    before = sorted(BUNDLED.iterdir())
+    done = models("convert", "blazeface_short", "--fp16")
+    made = sorted(set(BUNDLED.iterdir()) - set(before))
+    for file in made:
+        file.unlink()
+    assert done.returncode == 0, done.stderr
+    assert made == []
+    assert (tmp_path / "blazeface_short_fp16.onnx").is_file()
 
 
 @pytest.mark.parametrize("command", [["inspect"], ["convert", "--fp16"]])

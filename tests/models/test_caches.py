@@ -2,7 +2,8 @@ import os
 
 import pytest
 
-from models.caches import LEFT_OVER_S, CompiledFolder, cache_folder, key_of
+from models.cache_limit import LEFT_OVER_S
+from models.caches import CompiledFolder, cache_folder, key_of
 from runtime.errors import ModelError
 
 

@@ -155,6 +155,18 @@ def test_a_file_comes_out_of_a_pack(server, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [".net.onnx.partial"]
 
 
+def test_a_pack_that_is_kept_is_asked_for_once(server, tmp_path):
+    route = server.serve("/pack.zip", packed({"pack/net.onnx": CONTENT, "pack/other.onnx": b"other"}))
+    url = server.url("/pack.zip#net.onnx")
+    assert fetch(wanted(url), tmp_path, keep_pack=True).sha256 == SHA256
+    assert (tmp_path / ".pack.zip.pack").is_file()
+    fetch(wanted(url), tmp_path, keep_pack=True)
+    assert len(route.requests) == 1
+    (tmp_path / ".pack.zip.pack").write_bytes(b"damaged")
+    assert fetch(wanted(url), tmp_path).sha256 == SHA256
+    assert [path.name for path in tmp_path.iterdir()] == [".net.onnx.partial"]
+
+
 @pytest.mark.parametrize(
     ("pack", "reason"),
     [

@@ -51,7 +51,11 @@ def test_a_damaged_file_is_told(store):
 
 def test_embeddings_of_another_model_are_not_taken(store):
     store.save(ANNA)
-    with pytest.raises(StreamError, match="is no file of person-other"):
+    with pytest.raises(
+        StreamError,
+        match="anna was saved with embeddings of faceres, which cannot be compared with those "
+        "of other: use `identity: faceres`, or pictures instead of the name",
+    ):
         PeopleStore(store.folder, "other").load("anna")
 
 

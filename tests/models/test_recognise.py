@@ -35,6 +35,15 @@ def test_where_several_have_it_a_name_is_asked_for(tmp_path):
     assert recognise(file, CARDS, "inswapper_128").card.name == "inswapper_128"
 
 
+@pytest.mark.parametrize("model", ["inswapper_128", "inswapper_128_fp16"])
+def test_where_several_have_it_the_name_of_the_file_decides(tmp_path, model):
+    file = inswapper(tmp_path / f"{model}.onnx")
+    found = recognise(file, CARDS)
+    assert (found.card.name, found.certain) == (model, False)
+    other = inswapper(tmp_path / "part.onnx")
+    assert recognise(other, CARDS, called=f"pack/{model}.onnx").card.name == model
+
+
 def test_a_name_that_does_not_fit_is_refused(tmp_path):
     file = inswapper(tmp_path / "a.onnx")
     with pytest.raises(

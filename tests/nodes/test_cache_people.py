@@ -11,6 +11,7 @@ import pytest
 
 from models.embeddings import FaceRes
 from models.people import PeopleStore, SavedPerson
+from models.recognisers import LIMITS
 from models.session import ModelStore
 from nodes.cache import Cache
 from nodes.cache.gallery import Gallery, Person
@@ -150,7 +151,7 @@ def test_faces_that_nobody_tracks_stay_without_number():
 
 def test_when_there_are_too_many_whoever_is_worth_least_is_forgotten():
     vector = np.eye(8, dtype=np.float32)
-    gallery = Gallery(limit=3)
+    gallery = Gallery(limit=3, limits=LIMITS["faceres"])
     gallery.people = {
         0: Person(vector[:1], made=4, frames=900, returns=1, seen_at=0.0),
         1: Person(vector[1:2], made=1, frames=3, seen_at=20.0),

@@ -284,7 +284,6 @@ def put(value):
 UNUSABLE = {
     "lost": lambda face: replace(face, age=0.1),
     "without landmarks": lambda face: replace(face, landmarks=None),
-    "with other landmarks": lambda face: replace(face, landmarks=Landmarks("ibug68", np.zeros((68, 2), np.float32))),
     "not a number": lambda face: spoiled(face, put(np.nan)),
     "infinite": lambda face: spoiled(face, put(np.inf)),
     "too far away for any picture": lambda face: spoiled(face, lambda points: points.__imul__(1e20)),
