@@ -13,9 +13,10 @@ from pathlib import Path
 import nodes
 from bench.figure import Figure
 from models.session import ModelStore
-from runtime.engine import Engine, Options
+from runtime.engine import Engine
 from runtime.loading import load_graph
 from runtime.mainthread import MainThreadService
+from runtime.options import Options
 from runtime.overrides import Override
 from runtime.signature import spec_of
 from runtime.stats import Snapshot

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 import nodes
 from models.session import ModelStore
-from runtime.engine import Engine, Options
+from runtime.engine import Engine
 from runtime.errors import ConfigurationError
 from runtime.graph import Graph, GraphNode, Origin
 from runtime.kinds import Faces, Frame, Kind, Patches
 from runtime.loading import load_graph
 from runtime.mainthread import MainThreadService
 from runtime.node import Sink, StreamInfo, node
+from runtime.options import Options
 from runtime.overrides import Override
 from runtime.shortcuts import End
 from runtime.signature import spec_of

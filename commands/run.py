@@ -82,8 +82,9 @@ def _run(graph: Graph, frames: int | None, duration: float | None, metrics: Path
     from models.providers import devices_here
     from models.session import ModelStore
     from runtime.console import run_here
-    from runtime.engine import Engine, Options
+    from runtime.engine import Engine
     from runtime.mainthread import MainThreadService
+    from runtime.options import Options
     from runtime.placing import place_by_rule
     from runtime.threads import Threads
 

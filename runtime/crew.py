@@ -6,7 +6,7 @@ import contextlib
 import functools
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from runtime.invoke import Invocation, SinkInvocation, Trouble
 from runtime.live_settings import values_of
 from runtime.node import Context, Models, Session, Sink, Source, StreamInfo
 from runtime.policies import POLICIES
+from runtime.shown import Shown
 from runtime.wiring import Board
 
 log = logging.getLogger("dlc")
@@ -71,41 +72,58 @@ class Crew:
         devices: where the networks of nodes run; those of others run where `context.models` puts them.
         report: told of each error of a node, and whether the run has to end.
         now: the clock.
+        before: a crew from which nodes that are the same in this graph are taken over, open and with their state.
 
     Attributes:
         workers: the instances of each node.
         uses: which models each node uses.
         infos: the stream of each source, the graph's first source first.
+        shown: the frame that sinks presented last, where somebody wants it.
 
     Raises:
-        DlcError: a node cannot be made, or a source or sink cannot be opened; what was made is closed again.
+        DlcError: a node cannot be made, or a source or sink cannot be opened; what was made is closed again, and what
+            was taken over goes on.
     """
 
     def __init__(
         self, graph: Graph, board: Board, context: Context, devices: Mapping[str, str],
-        report: Callable[[NodeError, bool], None], now: Callable[[], int],
+        report: Callable[[NodeError, bool], None], now: Callable[[], int], before: Crew | None = None,
     ) -> None:  # fmt: skip
         self.workers: dict[str, list[Worker]] = {}
         self.uses: dict[str, ModelUse] = {}
         self.infos: dict[str, StreamInfo] = {}
+        self.shown: Shown = before.shown if before else Shown()
         self._graph = graph
         self._board = board
         self._devices = devices
         self._report = report
         self._now = now
+        self._kept = {node.name for node in graph.nodes if before and before.has(node)}
         try:
             for node in graph.nodes:
-                self._hire(node, context)
-            for name, source in self.sources().items():
-                with _named(name):
-                    self.infos[name] = source.info()
-            for name, sink in self._sinks().items():
-                with _named(name):
-                    sink.open(self.infos[self._origin(name)])
+                if before and node.name in self._kept:
+                    self._take_over(node, before)
+                else:
+                    self._hire(node, context)
+            self._open()
         except BaseException:
-            for error in self.close(ok=False):
+            for error in self.close(ok=False, hung=self._kept):
                 log.warning("while closing what had been opened: %s", error)
             raise
+
+    def has(self, node: GraphNode) -> bool:
+        """Returns whether a node of another graph is one of these: the same instances would do its work."""
+        mine = next((own for own in self._graph.nodes if own.name == node.name), None)
+        return (
+            mine is not None
+            and mine.spec.target is node.spec.target
+            and mine.workers == node.workers
+            and (mine.fixed == node.fixed)
+        )
+
+    def close_except(self, after: Crew) -> list[Exception]:
+        """Closes the instances that another crew has not taken over; returns what went wrong."""
+        return self.close(ok=True, hung=after._kept)
 
     def sources(self) -> dict[str, Source]:
         """Returns the sources by name, in the graph's order."""
@@ -138,12 +156,12 @@ class Crew:
                 log.debug("node %r cannot tell its counters: %s", name, error)
         return dict(total)
 
-    def close(self, *, ok: bool, hung: Sequence[str] = ()) -> list[Exception]:
+    def close(self, *, ok: bool, hung: Collection[str] = ()) -> list[Exception]:
         """Closes every instance, sinks first; returns what went wrong, and goes on.
 
         Args:
             ok: whether outputs are complete.
-            hung: nodes that are still running and cannot be closed.
+            hung: nodes that are still running and cannot be closed, or are in use elsewhere.
         """
         errors: list[Exception] = []
         staff = [(name, worker.instance) for name, workers in self.workers.items() for worker in workers]
@@ -157,6 +175,16 @@ class Crew:
             except DlcError as error:
                 errors.append(error)
         return errors
+
+    def _open(self) -> None:
+        """Asks sources for their streams, and tells new sinks of them."""
+        for name, source in self.sources().items():
+            with _named(name):
+                self.infos[name] = source.info()
+        for name, sink in self._sinks().items():
+            if name not in self._kept:
+                with _named(name):
+                    sink.open(self.infos[self._origin(name)])
 
     def _sinks(self) -> dict[str, Sink]:
         return {node.name: self.workers[node.name][0].instance for node in self._graph.of_role("sink")}
@@ -181,15 +209,29 @@ class Crew:
         if node.device and not use.names:
             log.warning("%s runs no network, so its device %s changes nothing", node.name, node.device)
 
-    def _invocation(self, node: GraphNode, instance: Any, trouble: Trouble) -> Invocation | None:
+    def _take_over(self, node: GraphNode, before: Crew) -> None:
+        """Wires instances that are there already into this graph; their meters go on."""
+        trouble = Trouble(POLICIES[node.on_error], self._report)
+        self.uses[node.name] = before.uses[node.name]
+        self.workers[node.name] = [
+            Worker(worker.instance, self._invocation(node, worker.instance, trouble, worker.invocation))
+            for worker in before.workers[node.name]
+        ]
+
+    def _invocation(
+        self, node: GraphNode, instance: Any, trouble: Trouble, before: Invocation | None = None
+    ) -> Invocation | None:
+        meter = before.meter if before else None
         wiring = self._board.of[node.name]
         if isinstance(instance, Source):
             return None
         if isinstance(instance, Sink):
             only_cleared = self._graph.mode == "live" and not node.raw
-            return SinkInvocation(node.name, instance, wiring, trouble, self._now, only_cleared=only_cleared)
+            return SinkInvocation(
+                node.name, instance, wiring, trouble, self._now, self.shown, meter, only_cleared=only_cleared
+            )
         batch = getattr(instance, "batch", None) if node.spec.batched else None
-        return Invocation(node.name, instance, batch, wiring, trouble)
+        return Invocation(node.name, instance, batch, wiring, trouble, meter)
 
 
 @contextlib.contextmanager

@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from runtime.clock import MILLISECOND, Clock, SystemClock
+from runtime.clock import Clock, SystemClock
 from runtime.crew import Crew
 from runtime.errors import DlcError, NodeError, RunError
 from runtime.feed import Feed
@@ -25,53 +23,22 @@ from runtime.gate import Block, Gate, Latest, Offer
 from runtime.graph import Graph
 from runtime.ledger import Ledger
 from runtime.live_settings import Controls
+from runtime.measured import measured_plan
 from runtime.node import Context, MainThread, Models
+from runtime.options import Options
 from runtime.pipeline import Pipeline
-from runtime.placing import Placement
-from runtime.plan import Cost, Plan, make_plan, serial_plan
+from runtime.plan import Plan, serial_plan
 from runtime.pool import Pool
+from runtime.rebuild import Change, Changes, check_change
 from runtime.stats import Snapshot
 from runtime.survey import facts_of, survey
-from runtime.threads import Threads
 from runtime.tokens import Token
 from runtime.wiring import Board
 
 log = logging.getLogger("dlc")
 
-MEASURED_FRAMES = 12
-"""Frames that run on one thread to be timed; the first third only warms up."""
-
-DRAIN_S = 1.0
-"""How long frames in flight may take to come out when somebody stops the run or it has failed."""
-
-HANG_S = 5.0
-"""How long a thread may take to end before it counts as hung; and the last frames of a live stream, to come out."""
-
 WATCH_S = 0.05
 """How often the engine looks whether a sink wants the end, or somebody stopped the run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a run may be told beside its graph.
-
-    Attributes:
-        frames: admitted frames after which it ends, or None.
-        cores: processor cores to plan for.
-        threads: how many threads each library may use.
-        placement: where networks run; a node that it does not name runs them where `models` puts them.
-        measured_frames: frames to time before stages are cut; 0 takes each node for expensive.
-        drain_s: how long frames in flight may take to come out when somebody stops the run.
-        hang_s: how long a thread may take to end before it counts as hung.
-    """
-
-    frames: int | None = None
-    cores: int = field(default_factory=lambda: os.cpu_count() or 1)
-    threads: Threads = field(default_factory=Threads)
-    placement: Placement = field(default_factory=Placement)
-    measured_frames: int = MEASURED_FRAMES
-    drain_s: float = DRAIN_S
-    hang_s: float = HANG_S
 
 
 class Engine:
@@ -92,7 +59,7 @@ class Engine:
     """
 
     def __init__(
-        self, graph: Graph, models: Models, main: MainThread, options: Options = Options(),
+        self, graph: Graph, models: Models, main: MainThread, options: Options = Options(),  # noqa: B008 - frozen
         clock: Clock | None = None,
     ) -> None:  # fmt: skip
         self.graph = graph
@@ -109,18 +76,20 @@ class Engine:
         self._stop_asked = False
         self._stuck = False
         self._failing = threading.Lock()  # guards the first failure
+        self.changing = threading.Lock()  # guards the step from one graph to the next: graph, crew, pipeline, version
+        self.version = 0
+        self._changes = Changes()
         policy = Latest() if graph.mode == "live" else Block()
         room = self._has_room if graph.mode == "live" else (lambda: True)
         self.gate = Gate(policy, self._admit, 1, options.frames, room)
         self._board = Board.of_graph(graph)
         self._thread = threading.Thread(target=self._run, name="dlc-engine")
-        context = Context(
+        self._context = Context(
             node="", mode=graph.mode, quality=graph.quality, models=models, main=main, threads=options.threads,
             buffers=self.pool, stop=lambda: self.gate.closed, facts=lambda: facts_of(self),
         )  # fmt: skip
-        self.crew = Crew(graph, self._board, context, options.placement.devices, self._on_error, self.clock.now)
+        self.crew = Crew(graph, self._board, self._context, options.placement.devices, self._on_error, self.clock.now)
         self.info = next(iter(self.crew.infos.values()))
-        self._source_slots = [self._board.of[name].outlets[0].slot for name in self.crew.infos]
         self.feed = Feed(self.crew.sources(), self.crew.infos, self.gate, self.clock, graph.mode, self.pool, self._fail)
         self.pipeline = self._pipeline(serial_plan(graph))
 
@@ -148,6 +117,17 @@ class Engine:
         """Admits frames again."""
         self.gate.pause(paused=False)
 
+    def rebuild(self, graph: Graph) -> None:
+        """Goes on with another graph, and returns when it does; sources, sinks and equal nodes stay as they are.
+
+        The new nodes are made while the old graph runs. Between its last frame and the first of the new one the gate
+        admits nothing, so that sinks keep their last picture, and no number is left out.
+
+        Raises:
+            DlcError: the old graph goes on, or the run has ended.
+        """
+        self._changes.ask(lambda: self._changed_to(graph), lambda: self.crew)
+
     def snapshot(self) -> Snapshot:
         """Returns everything that there is to know of the run now."""
         return survey(self)
@@ -171,35 +151,71 @@ class Engine:
 
     def _run(self) -> None:
         try:
-            self._measure()
-            if not self.gate.closed:
-                self._flow()
+            self.gate.hold_after(0)
+            self.feed.start()
+            self._work()
+            while (change := self._changes.waiting) and not self.gate.closed:
+                self._adopt(change)
+                self._work()
+            self.pipeline.ends_at(self.gate.admitted - 1)
+            self._await(self.gate.wait_idle)
         except BaseException as error:  # noqa: BLE001 - a fault of the engine ends the run like any other
             self._fail(error)
         try:
             self._end()
         finally:
+            self._changes.end(self.crew)
             self.ended.set()
 
+    def _work(self) -> None:
+        """Lets frames flow until the stream ends, somebody stops it, or wants another graph."""
+        self._measure()
+        if not self.gate.closed and not self._changes.waiting:
+            self._flow()
+
     def _measure(self) -> None:
-        """Runs the first frames on one thread to time the nodes."""
-        self.gate.hold_after(self._options.measured_frames)
+        """Runs a few frames on one thread to time the nodes."""
         self.pipeline.start()
-        self.feed.start()
-        self._await(self.gate.wait_held)
+        self.gate.hold_after(self._options.measured_frames)
+        self._await(lambda timeout: self.gate.wait_held(timeout) or self._changes.waiting is not None)
 
     def _flow(self) -> None:
         """Plans, and lets frames through the planned stages until the stream ends or somebody stops it."""
         self._shut()
-        plan = self._make_plan()
+        plan = measured_plan(
+            self.graph, self.crew, self.feed, target_fps=float(self.info.rate or self.graph.quality.fps),
+            frame_bytes=self._frame_bytes() + self.info.width * self.info.height * 3, options=self._options,
+        )  # fmt: skip
         self.pipeline = self._pipeline(plan)
         self.pipeline.start()
         self.gate.grant(plan.credits)
         self.gate.hold_after(None)
         log.info("frames flow: %s", "; ".join((*self._options.placement.reasons, *plan.reasons)))
-        self._await(self.gate.wait_closed)
+        self._await(lambda timeout: self.gate.wait_closed(timeout) or self._changes.waiting is not None)
+
+    def _changed_to(self, graph: Graph) -> Change:
+        check_change(self.graph, graph)
+        board = Board.of_graph(graph)
+        return Change(graph, board, Crew(graph, board, self._context, self._options.placement.devices, self._on_error, self.clock.now, self.crew))
+
+    def _adopt(self, change: Change) -> None:
+        """Takes a change over once the frames in flight are out."""
+        self.gate.hold_after(0)
         self.pipeline.ends_at(self.gate.admitted - 1)
         self._await(self.gate.wait_idle)
+        if self._stuck or self.gate.closed:
+            return
+        self._shut()
+        before = self.crew
+        with self.changing:
+            self.graph, self._board, self.crew = change.graph, change.board, change.crew
+            self.pool.ceiling = change.graph.max_memory
+            self.controls.renew(change.graph)
+            self.pipeline = self._pipeline(serial_plan(change.graph))
+            self.version += 1
+            self._changes.done()
+        self.gate.grant(1)
+        change.finish(before)
 
     def _await(self, is_done: Callable[[float], bool]) -> None:
         """Waits for the gate, but not for ever once the run is to end: then frames pass without work."""
@@ -228,27 +244,12 @@ class Engine:
         """Ends the threads of the pipeline; where frames are stuck already, it does not wait for long."""
         self.hung += self.pipeline.stop(1 if self._stuck else self._options.hang_s)
 
-    def _make_plan(self) -> Plan:
-        cold = self._options.measured_frames // 3
-        lead = next(iter(self.feed.readers.values()))
-        costs = {
-            node.name: Cost.measured(self.crew.invocations(node.name)[0].meter, cold)
-            for node in self.graph.nodes
-            if node.spec.role != "source"
-        }
-        rate = float(self.info.rate or self.graph.quality.fps)
-        return make_plan(
-            self.graph, costs, target_fps=rate, cores=self._options.cores,
-            frame_bytes=self._frame_bytes() + self.info.width * self.info.height * 3,
-            decode_ms=lead.meter.cpu / MILLISECOND / max(1, lead.meter.work.count),
-        )  # fmt: skip
-
     def _admit(self, frames: Offer, seq: int) -> None:
         """Makes the token of an admitted frame and hands it to the first stages; the gate's lock is held."""
         stamped = [frame.numbered(seq) for frame in frames]
         token = Token(stamped[0], self.controls.current, self._board.slots, self.pipeline.ends)
-        for slot, frame in zip(self._source_slots, stamped, strict=True):
-            token.values[slot] = frame
+        for name, frame in zip(self.crew.infos, stamped, strict=True):
+            token.values[self._board.of[name].outlets[0].slot] = frame
         self.pipeline.enter(token)
 
     def _done(self, token: Token) -> None:

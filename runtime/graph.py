@@ -49,6 +49,16 @@ class GraphNode:
         return [*paths_in(self.fixed), *paths_in(self.live)]
 
 
+def stand_ins(node: GraphNode) -> dict[str, str]:
+    """Returns, for each output that one connected input can stand for, that input's port: the only one of its kind."""
+    found: dict[str, str] = {}
+    for output in node.spec.outputs:
+        same = [port.name for port in node.spec.ports if port.kind is output.kind and port.name in node.inputs]
+        if len(same) == 1:
+            found[output.name] = same[0]
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """What joins an output to a port.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -14,16 +14,23 @@ from runtime.complaints import Owner, tell
 from runtime.document import Document
 from runtime.errors import ConfigurationError
 from runtime.findings import Findings
-from runtime.graph import Graph
+from runtime.graph import Graph, GraphNode
 from runtime.settings import checked
 
 
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
-    """The live settings of all nodes at one moment; a frame sees one version of them in every stage."""
+    """The live settings of all nodes at one moment; a frame sees one version of them in every stage.
+
+    Attributes:
+        version: grows with each change.
+        of: values by node and setting.
+        bypassed: nodes that frames pass by.
+    """
 
     version: int
     of: Mapping[str, Mapping[str, Any]]
+    bypassed: frozenset[str] = frozenset()
 
 
 class Controls:
@@ -51,7 +58,45 @@ class Controls:
                 raise _in_words(error, node, spec.live) from error
             self._models[node] = changed
             before = self.current
-            self.current = LiveSettings(before.version + 1, {**before.of, node: values_of(changed)})
+            of = {**before.of, node: values_of(changed)}
+            self.current = replace(before, version=before.version + 1, of=of)
+
+    def bypass(self, node: str, on: bool) -> None:  # noqa: FBT001 - a switch
+        """Has frames pass a node by, from the next admitted one on, or has it work again."""
+        with self._lock:
+            before = self.current
+            bypassed = before.bypassed | {node} if on else before.bypassed - {node}
+            self.current = replace(before, version=before.version + 1, bypassed=bypassed)
+
+    def changes(self) -> dict[tuple[str, str], Any]:
+        """Returns what differs from the graph, by node and setting, ready for JSON."""
+        with self._lock:
+            return {
+                (node.name, name): value
+                for node in self._graph.nodes
+                for name, value in self._models[node.name].model_dump(mode="json").items()
+                if value != node.live.model_dump(mode="json")[name]
+            }
+
+    def renew(self, graph: Graph) -> None:
+        """Goes on with another graph; what was changed stays, unless that graph says something new about it."""
+        with self._lock:
+            before = self.current
+            old = {node.name: node for node in self._graph.nodes}
+            self._models = {
+                node.name: self._carried(old[node.name], node) if node.name in old else node.live
+                for node in graph.nodes
+            }
+            self._graph = graph
+            of = {name: values_of(model) for name, model in self._models.items()}
+            self.current = LiveSettings(before.version + 1, of, before.bypassed & of.keys())
+
+    def _carried(self, old: GraphNode, new: GraphNode) -> BaseModel:
+        if type(old.live) is not type(new.live):
+            return new.live
+        now = self._models[old.name]
+        same = [name for name in type(new.live).model_fields if getattr(old.live, name) == getattr(new.live, name)]
+        return new.live.model_copy(update={name: getattr(now, name) for name in same})
 
 
 def _in_words(error: ValidationError, node: str, model: type[BaseModel]) -> ConfigurationError:

@@ -24,7 +24,7 @@ import numpy as np
 
 from runtime.clock import Clock, ManualClock, SystemClock
 from runtime.document import parse_document
-from runtime.engine import DRAIN_S, HANG_S, Engine, Options
+from runtime.engine import Engine
 from runtime.errors import DlcError, ModelError
 from runtime.fake_camera import FakeCamera
 from runtime.graph import Graph
@@ -32,6 +32,7 @@ from runtime.kinds import Frame
 from runtime.loading import check_document
 from runtime.mainthread import MainThreadService
 from runtime.node import QUALITIES, Context, Mode, Models, Picture, Session, Sink, Source, StreamInfo, node
+from runtime.options import DRAIN_S, HANG_S, Options
 from runtime.overrides import parse_overrides
 from runtime.placing import Placement
 from runtime.pool import Pool
@@ -192,7 +193,7 @@ class _Ends:
 
 
 class GraphRun:
-    """A graph under test, running until `wait` or the end of the `with` block.
+    """A graph under test, running until `wait` or the end of the `with` block; `table` holds its node types.
 
     Args:
         text: the graph file.
@@ -218,9 +219,9 @@ class GraphRun:
             self.push(picture)
         if pictures is not None:
             self.end_stream()
-        table = NodeTable(spec_of(definition) for definition in (*self._ends.definitions(), *nodes))
+        self.table = NodeTable(spec_of(definition) for definition in (*self._ends.definitions(), *nodes))
         self._main = MainThreadService()
-        graph = load_text(text, table, overrides)
+        graph = load_text(text, self.table, overrides)
         options = Options(
             frames=frames, cores=cores, measured_frames=measured_frames, drain_s=min(DRAIN_S, hang_s), hang_s=hang_s,
             placement=place(graph),

@@ -1,0 +1,41 @@
+"""What a run may be told beside its graph."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from runtime.placing import Placement
+from runtime.threads import Threads
+
+MEASURED_FRAMES = 12
+"""Frames that run on one thread to be timed; the first third only warms up."""
+
+DRAIN_S = 1.0
+"""How long frames in flight may take to come out when somebody stops the run or it has failed."""
+
+HANG_S = 5.0
+"""How long a thread may take to end before it counts as hung; and the last frames of a live stream, to come out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Limits and resources of a run.
+
+    Attributes:
+        frames: admitted frames after which it ends, or None.
+        cores: processor cores to plan for.
+        threads: how many threads each library may use.
+        placement: where networks run; a node that it does not name runs them where `models` puts them.
+        measured_frames: frames to time before stages are cut; 0 takes each node for expensive.
+        drain_s: how long frames in flight may take to come out when somebody stops the run.
+        hang_s: how long a thread may take to end before it counts as hung.
+    """
+
+    frames: int | None = None
+    cores: int = field(default_factory=lambda: os.cpu_count() or 1)
+    threads: Threads = field(default_factory=Threads)
+    placement: Placement = field(default_factory=Placement)
+    measured_frames: int = MEASURED_FRAMES
+    drain_s: float = DRAIN_S
+    hang_s: float = HANG_S
