@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.errors import ConfigurationError, DlcError, NodeError, RunError
-from runtime.graph import Graph, GraphNode
+from runtime.graph import Graph, GraphNode, is_same
 from runtime.invoke import Invocation, SinkInvocation, Trouble
 from runtime.live_settings import values_of
 from runtime.node import Context, Models, Session, Sink, Source, StreamInfo
@@ -114,12 +114,7 @@ class Crew:
     def has(self, node: GraphNode) -> bool:
         """Returns whether a node of another graph is one of these: the same instances would do its work."""
         mine = next((own for own in self._graph.nodes if own.name == node.name), None)
-        return (
-            mine is not None
-            and mine.spec.target is node.spec.target
-            and mine.workers == node.workers
-            and (mine.fixed == node.fixed)
-        )
+        return mine is not None and mine.workers == node.workers and is_same(mine, node)
 
     def close_except(self, after: Crew) -> list[Exception]:
         """Closes the instances that another crew has not taken over; returns what went wrong."""

@@ -13,7 +13,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from runtime.clock import Clock, SystemClock
 from runtime.crew import Crew
@@ -27,6 +27,7 @@ from runtime.measured import measured_plan
 from runtime.node import Context, MainThread, Models
 from runtime.options import Options
 from runtime.pipeline import Pipeline
+from runtime.placing import Placement
 from runtime.plan import Plan, serial_plan
 from runtime.pool import Pool
 from runtime.rebuild import Change, Changes, check_change
@@ -78,17 +79,17 @@ class Engine:
         self._failing = threading.Lock()  # guards the first failure
         self.changing = threading.Lock()  # guards the step from one graph to the next: graph, crew, pipeline, version
         self.version = 0
-        self._changes = Changes()
+        self.changes = Changes()
         policy = Latest() if graph.mode == "live" else Block()
         room = self._has_room if graph.mode == "live" else (lambda: True)
         self.gate = Gate(policy, self._admit, 1, options.frames, room)
         self._board = Board.of_graph(graph)
         self._thread = threading.Thread(target=self._run, name="dlc-engine")
-        self._context = Context(
+        self.context = Context(
             node="", mode=graph.mode, quality=graph.quality, models=models, main=main, threads=options.threads,
             buffers=self.pool, stop=lambda: self.gate.closed, facts=lambda: facts_of(self),
         )  # fmt: skip
-        self.crew = Crew(graph, self._board, self._context, options.placement.devices, self._on_error, self.clock.now)
+        self.crew = Crew(graph, self._board, self.context, options.placement.devices, self._on_error, self.clock.now)
         self.info = next(iter(self.crew.infos.values()))
         self.feed = Feed(self.crew.sources(), self.crew.infos, self.gate, self.clock, graph.mode, self.pool, self._fail)
         self.pipeline = self._pipeline(serial_plan(graph))
@@ -117,7 +118,7 @@ class Engine:
         """Admits frames again."""
         self.gate.pause(paused=False)
 
-    def rebuild(self, graph: Graph) -> None:
+    def rebuild(self, graph: Graph, placement: Placement = Placement()) -> None:  # noqa: B008 - frozen
         """Goes on with another graph, and returns when it does; sources, sinks and equal nodes stay as they are.
 
         The new nodes are made while the old graph runs. Between its last frame and the first of the new one the gate
@@ -126,7 +127,7 @@ class Engine:
         Raises:
             DlcError: the old graph goes on, or the run has ended.
         """
-        self._changes.ask(lambda: self._changed_to(graph), lambda: self.crew)
+        self.changes.ask(lambda: self._changed_to(graph, placement.devices), lambda: self.crew)
 
     def snapshot(self) -> Snapshot:
         """Returns everything that there is to know of the run now."""
@@ -154,7 +155,7 @@ class Engine:
             self.gate.hold_after(0)
             self.feed.start()
             self._work()
-            while (change := self._changes.waiting) and not self.gate.closed:
+            while (change := self.changes.waiting) and not self.gate.closed:
                 self._adopt(change)
                 self._work()
             self.pipeline.ends_at(self.gate.admitted - 1)
@@ -164,20 +165,20 @@ class Engine:
         try:
             self._end()
         finally:
-            self._changes.end(self.crew)
+            self.changes.end(self.crew)
             self.ended.set()
 
     def _work(self) -> None:
         """Lets frames flow until the stream ends, somebody stops it, or wants another graph."""
         self._measure()
-        if not self.gate.closed and not self._changes.waiting:
+        if not self.gate.closed and not self.changes.waiting:
             self._flow()
 
     def _measure(self) -> None:
         """Runs a few frames on one thread to time the nodes."""
         self.pipeline.start()
         self.gate.hold_after(self._options.measured_frames)
-        self._await(lambda timeout: self.gate.wait_held(timeout) or self._changes.waiting is not None)
+        self._await(lambda timeout: self.gate.wait_held(timeout) or self.changes.waiting is not None)
 
     def _flow(self) -> None:
         """Plans, and lets frames through the planned stages until the stream ends or somebody stops it."""
@@ -191,12 +192,12 @@ class Engine:
         self.gate.grant(plan.credits)
         self.gate.hold_after(None)
         log.info("frames flow: %s", "; ".join((*self._options.placement.reasons, *plan.reasons)))
-        self._await(lambda timeout: self.gate.wait_closed(timeout) or self._changes.waiting is not None)
+        self._await(lambda timeout: self.gate.wait_closed(timeout) or self.changes.waiting is not None)
 
-    def _changed_to(self, graph: Graph) -> Change:
+    def _changed_to(self, graph: Graph, devices: Mapping[str, str]) -> Change:
         check_change(self.graph, graph)
         board = Board.of_graph(graph)
-        return Change(graph, board, Crew(graph, board, self._context, self._options.placement.devices, self._on_error, self.clock.now, self.crew))
+        return Change(graph, board, Crew(graph, board, self.context, devices, self._on_error, self.clock.now, self.crew))
 
     def _adopt(self, change: Change) -> None:
         """Takes a change over once the frames in flight are out."""
@@ -213,7 +214,7 @@ class Engine:
             self.controls.renew(change.graph)
             self.pipeline = self._pipeline(serial_plan(change.graph))
             self.version += 1
-            self._changes.done()
+            self.changes.done()
         self.gate.grant(1)
         change.finish(before)
 

@@ -92,7 +92,7 @@ class Controls:
             self.current = LiveSettings(before.version + 1, of, before.bypassed & of.keys())
 
     def _carried(self, old: GraphNode, new: GraphNode) -> BaseModel:
-        if type(old.live) is not type(new.live):
+        if old.spec.target is not new.spec.target:
             return new.live
         now = self._models[old.name]
         same = [name for name in type(new.live).model_fields if getattr(old.live, name) == getattr(new.live, name)]

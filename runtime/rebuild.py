@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from runtime.crew import Crew
 from runtime.errors import ConfigurationError, DlcError, RunError
-from runtime.graph import Graph, GraphNode
+from runtime.graph import Graph, GraphNode, is_same
 from runtime.wiring import Board
 
 log = logging.getLogger("dlc")
@@ -86,7 +86,7 @@ class Changes:
 
 def check_change(old: Graph, new: Graph) -> None:
     """Raises `ConfigurationError` where two graphs differ in what needs a new run."""
-    for key in ("mode", "quality"):
+    for key in ("mode", "quality", "device", "strict_device"):
         if getattr(old, key) != getattr(new, key):
             raise ConfigurationError(f"{key} changes only with a new run: end this one and start it again")
     before, after = ({node.name: node for node in graph.nodes if node.spec.role != "node"} for graph in (old, new))
@@ -98,4 +98,4 @@ def check_change(old: Graph, new: Graph) -> None:
 
 
 def _differs(old: GraphNode, new: GraphNode) -> bool:
-    return (old.spec.target is not new.spec.target) or old.fixed != new.fixed or old.raw != new.raw
+    return not is_same(old, new) or old.raw != new.raw

@@ -206,6 +206,7 @@ class GraphRun:
         hang_s: as in `Options`, for tests of nodes that hang.
         live_source: whether the source claims to be a camera, which the engine does not pace.
         place: says where networks run.
+        file: the graph file that the text is that of.
     """
 
     def __init__(
@@ -213,6 +214,7 @@ class GraphRun:
         clock: Clock | None = None, frames: int | None = None, cores: int = 4, measured_frames: int = 0,
         models: Models | None = None, overrides: Sequence[str] = (), live_source: bool = True, hang_s: float = HANG_S,
         place: Callable[[Graph], Placement] = lambda _graph: Placement(),
+        file: Path | None = None,
     ) -> None:  # fmt: skip
         self._ends = _Ends(live=live_source)
         for picture in pictures or ():
@@ -221,7 +223,7 @@ class GraphRun:
             self.end_stream()
         self.table = NodeTable(spec_of(definition) for definition in (*self._ends.definitions(), *nodes))
         self._main = MainThreadService()
-        graph = load_text(text, self.table, overrides)
+        graph = load_text(text, self.table, overrides, file)
         options = Options(
             frames=frames, cores=cores, measured_frames=measured_frames, drain_s=min(DRAIN_S, hang_s), hang_s=hang_s,
             placement=place(graph),
