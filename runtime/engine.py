@@ -25,7 +25,7 @@ from runtime.ledger import Ledger
 from runtime.live_settings import Controls
 from runtime.measured import measured_plan
 from runtime.node import Context, MainThread, Models
-from runtime.options import Options
+from runtime.options import WATCH_S, Options
 from runtime.pipeline import Pipeline
 from runtime.placing import Placement
 from runtime.plan import Plan, serial_plan
@@ -37,9 +37,6 @@ from runtime.tokens import Token
 from runtime.wiring import Board
 
 log = logging.getLogger("dlc")
-
-WATCH_S = 0.05
-"""How often the engine looks whether a sink wants the end, or somebody stopped the run."""
 
 
 class Engine:
@@ -197,7 +194,9 @@ class Engine:
     def _changed_to(self, graph: Graph, devices: Mapping[str, str]) -> Change:
         check_change(self.graph, graph)
         board = Board.of_graph(graph)
-        return Change(graph, board, Crew(graph, board, self.context, devices, self._on_error, self.clock.now, self.crew))
+        return Change(
+            graph, board, Crew(graph, board, self.context, devices, self._on_error, self.clock.now, self.crew)
+        )
 
     def _adopt(self, change: Change) -> None:
         """Takes a change over once the frames in flight are out."""

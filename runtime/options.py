@@ -18,6 +18,10 @@ HANG_S = 5.0
 """How long a thread may take to end before it counts as hung; and the last frames of a live stream, to come out."""
 
 
+WATCH_S = 0.05
+"""How often the engine looks whether a sink wants the end, or somebody stopped the run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """Limits and resources of a run.

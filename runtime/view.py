@@ -237,7 +237,11 @@ class Refused(ConfigurationError):  # noqa: N818 - the word that people read
 
 
 class LinkClosed(RunError):  # noqa: N818 - a state, not a mistake
-    """The other side is gone."""
+    """The other side is gone; `exit_code` is that of the run, where it is known."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        self.exit_code = exit_code
+        super().__init__(message)
 
 
 class Link(Protocol):
