@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.common import GraphName, LogFile, Sets, Verbose, graph_file, node_table, start_log
-from commands.execution import Providers, device_override
-from runtime.codes import Code
+from commands.common import GraphName, LogFile, Sets, Verbose, start_log
+from commands.dashboard import Inline, on_terminal, run_in_dashboard
+from commands.execution import Providers
 from runtime.errors import ConfigurationError
 from runtime.rendering import Style, render
 
 if TYPE_CHECKING:
     from runtime.graph import Graph
+    from runtime.program import Job
+    from runtime.recipe import Recipe
 
 Face = Annotated[str | None, typer.Option("-s", "--source", help="Picture of the face to put on.")]
 Target = Annotated[str | None, typer.Option("-t", "--target", help="Camera, video or picture to put it on.")]
@@ -37,25 +38,33 @@ def run(
     metrics: MetricsFile = None,
     log: LogFile = None,
     verbose: Verbose = 0,
+    no_tui: Annotated[bool, typer.Option("--no-tui", help="No dashboard on a terminal: one line of progress.")] = False,
+    inline: Inline = False,
+    control: Annotated[str | None, typer.Option(help="Name under which `attach` finds this engine.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Read the graph file again whenever it changes.")] = False,
 ) -> None:
     """Runs a graph until its source ends, or until Ctrl-C."""
-    from runtime.loading import check_file
-    from runtime.overrides import parse_overrides
-    from runtime.shortcuts import End
+    from commands.serving import checked_graph, recipe_of
+    from runtime.program import Job
+    from runtime.terminal import terminal_settings
 
     start_log(verbose, log)
-    ends = [End(flag, value) for flag, value in (("-s", source), ("-t", target), ("-o", output)) if value is not None]
-    checked = check_file(
-        graph_file(graph), node_table(), [*parse_overrides(sets or ()), *device_override(provider)], ends
-    )
-    loaded = checked.unwrap()
-    for warning in checked.diagnostics:
-        if warning.code is Code.RAW_SINK:
-            continue  # somebody wrote `raw: true`; `check` reminds of what that means
-        print(render(warning, Style.of(sys.stderr)), file=sys.stderr)
-    if metrics is not None:
-        _check_metrics_file(metrics, loaded)
-    raise typer.Exit(_run(loaded, frames, duration, metrics))
+    in_dashboard = not no_tui and on_terminal()
+    job = Job(
+        graph, tuple(sets or ()), source, target, output, provider, frames, duration, metrics and str(metrics),
+        log and str(log), verbose, control, watch, terminal_settings(0) if in_dashboard else (),
+    )  # fmt: skip
+
+    def check() -> tuple[Recipe, Graph]:
+        recipe = recipe_of(job)
+        checked, warnings = checked_graph(recipe, job.metrics)
+        for warning in warnings:
+            print(render(warning, Style.of(sys.stderr)), file=sys.stderr)
+        return recipe, checked
+
+    if in_dashboard:
+        raise typer.Exit(run_in_dashboard(job, check, inline=inline))
+    raise typer.Exit(_run_here(job, *check()))
 
 
 def swap(
@@ -74,34 +83,27 @@ def swap(
     if target == "auto" or target.startswith("camera:"):
         raise ConfigurationError(f"-t {target}: a camera has no end; use dlc.py run live_balanced -t {target}")
     name = "swap_image" if Path(target).suffix.lower() in IMAGE_SUFFIXES else "swap_video"
-    run(name, sets, str(source), target, str(output), provider, metrics=metrics, log=log, verbose=verbose)
+    run(name, sets, str(source), target, str(output), provider, metrics=metrics, log=log, verbose=verbose, no_tui=True)
 
 
-def _run(graph: Graph, frames: int | None, duration: float | None, metrics: Path | None) -> int:
-    import nodes
-    from models.providers import devices_here
-    from models.session import ModelStore
+def _run_here(job: Job, recipe: Recipe, graph: Graph) -> int:
+    """Runs a graph in this process; with a desk where others may look at it or its file is watched."""
+    from commands.serving import program_of
+    from runtime.attended import LINGER_S, attended, make_desk
     from runtime.console import run_here
-    from runtime.engine import Engine
+    from runtime.host import Host
     from runtime.mainthread import MainThreadService
-    from runtime.options import Options
-    from runtime.placing import place_by_rule
-    from runtime.threads import Threads
 
-    cores = os.cpu_count() or 1
-    threads = Threads.for_cores(cores)
-    nodes.limit_threads(threads)
-    sys.setswitchinterval(0.0005)  # a busy Python thread may hold a stage up for 0.5 ms instead of 5
-    main_thread = MainThreadService()
-    placement = place_by_rule(graph, devices_here())
-    options = Options(frames=frames, cores=cores, threads=threads, placement=placement)
-    with closing(ModelStore(threads, strict_device=graph.strict_device, aside=graph.mode == "live")) as models:
-        engine = Engine(graph, models, main_thread, options)
-        return run_here(engine, main_thread, duration=duration, metrics_file=metrics)
-
-
-def _check_metrics_file(file: Path, graph: Graph) -> None:
-    if not file.absolute().parent.is_dir() or file.is_dir():
-        raise ConfigurationError(f"--metrics {file}: is no name for a file in a folder that exists")
-    if file.exists() and any(file.samefile(other) for other in graph.files("source", "node", "sink")):
-        raise ConfigurationError(f"--metrics {file}: the graph uses this file; choose another name")
+    main = MainThreadService()
+    with contextlib.ExitStack() as stack:
+        program = stack.enter_context(contextlib.closing(program_of(job, recipe, graph)))
+        if job.control is None and not job.watch:
+            engine = program.build(main, lambda *_: None)
+        else:
+            desk = make_desk(program)
+            host = Host(desk)
+            stack.callback(host.close, LINGER_S)
+            stack.enter_context(attended(host, desk, program, job.control, watch=job.watch))
+            engine = program.build(main, desk.is_loading)
+            desk.attach(engine)
+        return run_here(engine, main, duration=job.duration, metrics_file=program.metrics)

@@ -45,7 +45,7 @@ class Place:
 
 
 def control_folder() -> Path:
-    """Returns the folder of the sockets, made for this user; raises `ConfigurationError` when it is not theirs alone."""
+    """Returns the sockets' folder, made for this user; raises `ConfigurationError` when it is not theirs alone."""
     folder = user_runtime_path("dlc", appauthor=False)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

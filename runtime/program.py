@@ -59,12 +59,16 @@ class Program:
         graph: made from it.
         save: writes a picture file.
         build: makes the engine on the main thread, and tells what it loads.
+        metrics: file to write metrics to at the end, or None.
+        close: gives up what loading has begun.
     """
 
     recipe: Recipe
     graph: Graph
     save: SavePicture
     build: Callable[[MainThreadService, Loading], Engine]
+    metrics: Path | None
+    close: Callable[[], None]
 
 
 class ToldModels(Models):

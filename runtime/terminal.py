@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Sequence
+from typing import cast
 
 try:
     import termios
@@ -36,6 +37,8 @@ def restore_terminal(file: int, settings: Sequence[int]) -> None:
     with contextlib.suppress(OSError, termios.error):
         flags, characters = list(settings[:6]), list(settings[6:])
         is_number = {termios.VMIN, termios.VTIME} if not flags[3] & termios.ICANON else set()
-        coded = [value if index in is_number else bytes((value,)) for index, value in enumerate(characters)]
-        termios.tcsetattr(file, termios.TCSANOW, [*flags, coded])
+        coded: list[bytes | int] = [
+            value if index in is_number else bytes((value,)) for index, value in enumerate(characters)
+        ]
+        termios.tcsetattr(file, termios.TCSANOW, cast("list[int | list[bytes | int]]", [*flags, coded]))
         os.write(file, _PLAIN.encode())

@@ -41,12 +41,12 @@ class Watch:
 
     def _run(self) -> None:
         for _ in watchfiles.watch(
-            self._file.parent, watch_filter=lambda _, path: Path(path) == self._file, step=STEP_MS, debounce=DEBOUNCE_MS,
-            stop_event=self._stop, raise_interrupt=False, recursive=False,
+            self._file.parent, watch_filter=lambda _, path: Path(path) == self._file, step=STEP_MS,
+            debounce=DEBOUNCE_MS, stop_event=self._stop, raise_interrupt=False, recursive=False,
         ):  # fmt: skip
             try:
                 log.info("%s: %s", self._file.name, self._desk.do("reload"))
             except Refused as refused:
-                log.error("%s is not taken over, the run goes on as before:\n%s", self._file.name, refused)
+                log.error("%s is not taken over, the run goes on:\n%s", self._file.name, refused)  # noqa: TRY400 - no fault
             except LinkClosed:
                 return

@@ -1,0 +1,99 @@
+"""Makes a run of the command line's arguments; also what the engine's process is told to begin with."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commands.common import graph_file, node_table
+from commands.execution import device_override
+from runtime.codes import Code
+from runtime.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from runtime.diagnostics import Diagnostic
+    from runtime.engine import Engine
+    from runtime.graph import Graph
+    from runtime.mainthread import MainThreadService
+    from runtime.program import Job, Loading, Program
+    from runtime.recipe import Recipe
+
+PROGRAM = "commands.serving:open_program"
+"""Where the engine's process finds how to make a program of a job."""
+
+
+def recipe_of(job: Job) -> Recipe:
+    """Returns how a job's graph is made; raises `ConfigurationError`."""
+    from models.providers import devices_here
+    from runtime.overrides import parse_overrides
+    from runtime.placing import place_by_rule
+    from runtime.recipe import Recipe
+    from runtime.shortcuts import End
+
+    flags = (("-s", job.source), ("-t", job.target), ("-o", job.output))
+    return Recipe(
+        graph_file(job.graph),
+        node_table(),
+        (*parse_overrides(job.sets), *device_override(job.provider)),
+        tuple(End(flag, value) for flag, value in flags if value is not None),
+        lambda graph: place_by_rule(graph, devices_here()),
+    )
+
+
+def checked_graph(recipe: Recipe, metrics: str | None) -> tuple[Graph, list[Diagnostic]]:
+    """Returns a recipe's graph, and what to warn of; raises `ConfigurationError` with all that is wrong."""
+    from runtime.loading import check_file
+
+    checked = check_file(recipe.file, recipe.table, recipe.overrides, recipe.ends)
+    graph = checked.unwrap()
+    if metrics is not None:
+        _check_metrics_file(Path(metrics), graph)
+    # Somebody who wrote `raw: true` knows it; `check` reminds of what that means.
+    return graph, [warning for warning in checked.diagnostics if warning.code is not Code.RAW_SINK]
+
+
+def program_of(job: Job, recipe: Recipe, graph: Graph) -> Program:
+    """Returns the run of a checked graph."""
+    import nodes
+    from models.session import ModelStore
+    from nodes.sink.still import save_still
+    from runtime.engine import Engine
+    from runtime.options import Options
+    from runtime.program import Program, ToldModels
+    from runtime.threads import Threads
+
+    cores = os.cpu_count() or 1
+    threads = Threads.for_cores(cores)
+    models = ModelStore(threads, strict_device=graph.strict_device, aside=graph.mode == "live")
+
+    def build(main: MainThreadService, loading: Loading) -> Engine:
+        nodes.limit_threads(threads)
+        sys.setswitchinterval(0.0005)  # a busy Python thread may hold a stage up for 0.5 ms instead of 5
+        options = Options(frames=job.frames, cores=cores, threads=threads, placement=recipe.place(graph))
+        return Engine(graph, ToldModels(models, loading), main, options)
+
+    metrics = Path(job.metrics) if job.metrics else None
+    return Program(recipe, graph, save_still, build, metrics, models.close)
+
+
+def open_program(job: Job) -> Program:
+    """Makes a run in the engine's process, whose standard error is its log."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("dlc").setLevel(logging.DEBUG if job.log or job.verbose > 1 else logging.INFO)
+    recipe = recipe_of(job)
+    graph, warnings = checked_graph(recipe, job.metrics)
+    for warning in warnings:
+        logging.getLogger("dlc").warning("%s", warning)
+    return program_of(job, recipe, graph)
+
+
+def _check_metrics_file(file: Path, graph: Graph) -> None:
+    if not file.absolute().parent.is_dir() or file.is_dir():
+        raise ConfigurationError(f"--metrics {file}: is no name for a file in a folder that exists")
+    if file.exists() and any(file.samefile(other) for other in graph.files("source", "node", "sink")):
+        raise ConfigurationError(f"--metrics {file}: the graph uses this file; choose another name")
