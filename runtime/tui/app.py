@@ -86,6 +86,11 @@ class Dashboard(App[int]):
         """Returns the main screen."""
         return Board(self.scene, inline=self._inline)
 
+    @property
+    def busy(self) -> bool:
+        """Whether something that the engine was asked for has not been shown yet."""
+        return self._asked_at is not None or bool(self.scene.orders)
+
     def on_mount(self) -> None:
         """Begins to look."""
         self._courier.start()
@@ -126,6 +131,7 @@ class Dashboard(App[int]):
 
     def on_answered(self, event: Answered) -> None:
         """Shows what became of a command."""
+        self.scene.orders.pop(0)
         if event.order.name != "stop" or event.refused:
             self.tell(event.text, refused=event.refused)
         if event.order.then is not None:
@@ -154,6 +160,7 @@ class Dashboard(App[int]):
 
     def order(self, name: str, then: requests.Then | None = None, **arguments: Argument) -> None:
         """Has a command carried out."""
+        self.scene.orders.append(name)
         self._courier.ask(Order(name, arguments, then))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002 - the same on every screen

@@ -73,7 +73,7 @@ class Board(SceneScreen):
             self._panel("heading", [Line((("Waiting for the engine", "strong"),))], given.heading)
             return
         graph, state = self.scene.graph, self.scene.state
-        self._panel("heading", heading(graph, state, width, late_s=self.scene.late_s), given.heading)
+        self._panel("heading", heading(graph, state, width, self.scene.late), given.heading)
         loading = loading_lines(state.loading, width, given.journey) if state.loading else []
         self._panel("journey", loading or journey(graph, state, width), given.journey)
         self._panel("selected", [selected(self.scene, width)], given.selected)

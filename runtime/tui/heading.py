@@ -22,19 +22,19 @@ STATE_TONES: dict[str, Tone] = {
 _BAD_WORDS = {"serious": "warning", "critical": "error", "high": "warning"}
 
 
-def heading(graph: GraphView, state: StateView, width: int, *, late_s: float = 0.0) -> list[Line]:
-    """Returns the three lines; `late_s` is how old the figures are when the engine does not answer."""
+def heading(graph: GraphView, state: StateView, width: int, late: str = "") -> list[Line]:
+    """Returns the three lines; `late` stands for the state when the engine does not answer."""
     return [
-        packed(_state(graph, state, late_s), width),
+        packed(_state(graph, state, late), width),
         packed(_ends(graph, state), width),
         packed(_machine(graph, state), width),
     ]
 
 
-def state_part(state: StateView, late_s: float = 0.0) -> Part:
-    """Returns the state in one word, or for how long nothing has been heard."""
-    if late_s:
-        return part((f" NO ANSWER for {late_s:.0f} s ", "error"))
+def state_part(state: StateView, late: str = "") -> Part:
+    """Returns the state in one word, or why it is not known."""
+    if late:
+        return part((late, "error"))
     return part((state.state.upper(), STATE_TONES.get(state.state, "strong")))
 
 
@@ -57,13 +57,13 @@ def loading_lines(loading: tuple[LoadingView, ...], width: int, height: int) -> 
     return lines
 
 
-def _state(graph: GraphView, state: StateView, late_s: float) -> list[Part]:
+def _state(graph: GraphView, state: StateView, late: str) -> list[Part]:
     steps = len(graph.ladder)
     step = f"{clean(graph.ladder[state.step])} (step {state.step + 1} of {steps})" if state.step < steps else ""
     done = f"frame {amounts.count(state.presented)} of {amounts.count(state.total)}" if state.total else ""
     return [
         part((clean(graph.name), "strong")),
-        state_part(state, late_s),
+        state_part(state, late),
         part((done, "plain"), rank=1),
         part(("ladder ", "quiet"), step, rank=2) if step else part(),
         part((f"{graph.mode} {clean(graph.quality)}".strip(), "quiet"), rank=3),

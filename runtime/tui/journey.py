@@ -57,9 +57,9 @@ def _rate(graph: GraphView, state: StateView) -> list[Part]:
     return [
         _title("Rate"),
         rate_part(graph, state),
-        part(("presented ", "quiet"), amounts.count(state.presented)),
+        part(("presented ", "quiet"), amounts.count(state.presented), rank=2),
         _counted("drops", state.drops),
-        _counted("skipped", state.skipped),
+        _counted("skipped", state.skipped, rank=1),
         part(("admitted ", "quiet"), amounts.count(state.admitted), rank=3),
     ]
 
@@ -73,16 +73,16 @@ def _use(state: StateView) -> list[Part]:
         _title("Use"),
         part(("credits ", "quiet"), f"{state.in_flight}/{state.credits}"),
         part(("cpu ", "quiet"), f"{state.cpu:.2f}"),
-        part(("mem ", "quiet"), amounts.megabytes(state.rss_mb)),
-        part(("pool ", "quiet"), amounts.megabytes(state.pool_mb), rank=2),
-        part(("gpu ", "quiet"), clean(state.gpu), rank=1) if state.gpu else part(),
-        part(("sound delay ", "quiet"), f"{state.sound_delay_ms:.0f} ms"),
-        part(("to set in OBS", "quiet"), rank=4),
+        part(("mem ", "quiet"), amounts.megabytes(state.rss_mb), rank=1),
+        part(("pool ", "quiet"), amounts.megabytes(state.pool_mb), rank=4),
+        part(("gpu ", "quiet"), clean(state.gpu), rank=3) if state.gpu else part(),
+        part(("sound delay ", "quiet"), f"{state.sound_delay_ms:.0f} ms", rank=2),
+        part(("to set in OBS", "quiet"), rank=5),
     ]
 
 
-def _counted(name: str, number: int) -> Part:
-    return part((f"{name} ", "quiet"), (amounts.count(number), amounts.bad(number, "warning")))
+def _counted(name: str, number: int, rank: int = 0) -> Part:
+    return part((f"{name} ", "quiet"), (amounts.count(number), amounts.bad(number, "warning")), rank=rank)
 
 
 def _title(word: str) -> Part:

@@ -20,6 +20,7 @@ class Scene:
         graph, state: as last pulled; None before the first time.
         rails: of the graph, by node.
         late_s: for how long the engine has not answered, once that is noticeable.
+        orders: names of the commands that are under way.
         chosen: index of the node that the cursor is on.
         answer, refused: what became of the last command, and whether it was refused.
     """
@@ -30,6 +31,7 @@ class Scene:
     history: History = field(default_factory=History)
     log: Log = field(default_factory=Log)
     late_s: float = 0.0
+    orders: list[str] = field(default_factory=list)
     chosen: int = 0
     answer: str = ""
     refused: bool = False
@@ -45,6 +47,13 @@ class Scene:
         self.state = state
         self.late_s = 0.0
         self.history.add(state)
+
+    @property
+    def late(self) -> str:
+        """What to say when the engine has not answered for a while, else nothing."""
+        if not self.late_s:
+            return ""
+        return f"{self.orders[0]} takes {self.late_s:.0f} s" if self.orders else f"NO ANSWER for {self.late_s:.0f} s"
 
     @property
     def node(self) -> NodeView | None:
