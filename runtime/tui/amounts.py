@@ -26,13 +26,13 @@ def count(value: int) -> str:
 
 
 def short(value: int) -> str:
-    """Returns a number in at most five characters: `9,999`, `12.3k`, `1.2M`."""
-    if value < 10_000:
-        return f"{value:,}"
+    """Returns a number in at most four characters: `999`, `9.9k`, `123k`, `1.2M`."""
+    if value < 1000:
+        return str(value)
     for limit, unit in ((1e6, "k"), (1e9, "M"), (1e12, "G")):
         if value < limit:
             scaled = value / limit * 1000
-            return f"{scaled:.1f}{unit}" if scaled < 99.95 else f"{scaled:.0f}{unit}"
+            return f"{scaled:.1f}{unit}" if scaled < 9.95 else f"{int(scaled)}{unit}"
     return "many"
 
 

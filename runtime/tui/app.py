@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -148,6 +149,8 @@ class Dashboard(App[int]):
     def show_end(self, error: LinkClosed) -> None:
         """Says how the engine ended."""
         self.scene.late_s = 0.0
+        self.scene.state = replace(self.scene.state, state="failed" if error.exit_code else "ended")
+        self.draw()
         self.push_screen(EndScreen(self.scene, str(error), error.exit_code))
 
     def tell(self, text: str, refused: Refused | None = None) -> None:

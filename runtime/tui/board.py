@@ -21,6 +21,9 @@ from runtime.tui.scene import Scene
 from runtime.tui.scene_screen import SceneScreen
 from runtime.tui.selected import selected
 
+_TITLED = 2
+"""Lines of the log up to which it goes without a title."""
+
 
 class NodePane(Pane):
     """The nodes; the wheel moves the cursor."""
@@ -91,8 +94,8 @@ class Board(SceneScreen):
             self._given = given
             rows = {
                 "heading": given.heading, "journey": given.journey, "columns": min(1, given.nodes),
-                "nodes": max(0, given.nodes - 1), "selected": given.selected, "log-title": min(1, given.log),
-                "log": max(0, given.log - 1), "keys": given.keys,
+                "nodes": max(0, given.nodes - 1), "selected": given.selected, "log-title": int(given.log > _TITLED),
+                "log": given.log - int(given.log > _TITLED), "keys": given.keys,
             }  # fmt: skip
             for name, count in rows.items():
                 self.query_one(f"#{name}").styles.height = count
@@ -103,19 +106,19 @@ class Board(SceneScreen):
 
     def _draw_nodes(self, width: int, given: Heights) -> None:
         gutter, rows = self.scene.rows(width // 4)
-        columns = layout(rows, width, gutter)
+        columns = layout(rows, width, gutter, tall=given.tall)
         each = 2 if given.tall else 1
         lines = []
         for number, row in enumerate(rows):
             chosen = number == self.scene.chosen
-            lines.append(row_line(row, columns, gutter, chosen=chosen))
+            lines.append(row_line(row, columns, width, gutter, chosen=chosen))
             if given.tall:
                 lines.append(second_line(row, width, gutter, chosen=chosen))
         pane = self.query_one("#nodes", NodePane)
         first = self.scene.chosen * each
         pane.show_all(lines, keep=(first, first + each - 1))
         above, below = (-(-count // each) for count in pane.beyond)
-        self._panel("columns", [heading_line(columns, gutter, above, below)], 1)
+        self._panel("columns", [heading_line(columns, width, gutter, above, below)], 1)
 
     def _draw_log(self, width: int, given: Heights) -> None:
         log = self.scene.log

@@ -70,7 +70,7 @@ def histogram_lines(now: NodeNow, width: int, height: int) -> list[Line]:
     rows = histogram(now.histogram, max(6, min(40, width - 24)))
     if not rows or height < 2:
         return []
-    lines = [Line((("Times of the latest calls", "strong"),))]
+    lines = [cropped(Line((("Times of the latest calls", "strong"),)), width)]
     for name, bar, count in rows[-(height - 1) :]:
         lines.append(cropped(Line(((f"{name:>12} ", "quiet"), (bar, "accent"), (f" {count}", "plain"))), width))
     return lines

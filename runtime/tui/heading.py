@@ -73,9 +73,8 @@ def _state(graph: GraphView, state: StateView, late: str) -> list[Part]:
 
 
 def _ends(graph: GraphView, state: StateView) -> list[Part]:
-    ends = f"{clean(graph.source) or 'source'} → {clean(graph.sink) or 'sink'}"
     limit = " (sets the pace)" if state.bottleneck == "source" else ""
-    return [part((ends + limit, "plain"))]
+    return [part(clean(graph.source) or "source", (limit, "warning"), f" → {clean(graph.sink) or 'sink'}")]
 
 
 def _machine(graph: GraphView, state: StateView) -> list[Part]:

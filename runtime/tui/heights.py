@@ -35,6 +35,7 @@ def heights(height: int, nodes: int, keys: int) -> Heights:
         nodes: of the graph.
         keys: lines that all keys need.
     """
+    nodes = max(1, nodes)
     wishes = [
         ("heading", 1), ("nodes", 2), ("journey", 2), ("keys", 1), ("heading", 1), ("log", 2), ("nodes", nodes - 1),
         ("journey", journey.HEIGHT - 2), ("selected", 1), ("heading", heading.HEIGHT - 2), ("keys", keys - 1),

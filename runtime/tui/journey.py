@@ -9,6 +9,8 @@ from runtime.view import GraphView, StateView
 
 HEIGHT = 4
 
+_FLOWING = ("running", "holding", "adapting")
+
 
 def journey(graph: GraphView, state: StateView, width: int) -> list[Line]:
     """Returns the four lines."""
@@ -38,7 +40,7 @@ def age_parts(graph: GraphView, state: StateView) -> list[Part]:
 def rate_part(graph: GraphView, state: StateView) -> Part:
     """Returns presented frames a second, and how many it should be."""
     target = f" of {graph.target_fps:g}" if graph.target_fps else ""
-    low = bool(graph.target_fps) and state.fps < 0.9 * (graph.target_fps or 0) and state.state == "running"
+    low = bool(graph.target_fps) and state.fps < 0.9 * (graph.target_fps or 0) and state.state in _FLOWING
     return part((amounts.rate(state.fps), "warning" if low else "strong"), f"{target} fps{' low' if low else ''}")
 
 

@@ -56,7 +56,8 @@ def log_lines(lines: Sequence[LogLine], width: int, *, whole: bool) -> Iterator[
             yield _short(head, told, often, width, tone)
             continue
         for number, text in enumerate(wrapped(node + line.text + often, max(8, width - len(head)))):
-            yield Line(((head if not number else " " * len(head), "quiet" if tone == "plain" else tone), (text, tone)))
+            stamp_tone: Tone = "quiet" if tone == "plain" else tone
+            yield cropped(Line(((head if not number else " " * len(head), stamp_tone), (text, tone))), width)
 
 
 def _short(head: str, told: str, often: str, width: int, tone: Tone) -> Line:

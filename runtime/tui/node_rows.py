@@ -56,6 +56,10 @@ class Column:
     right: bool = False
 
 
+Columns = Sequence[tuple[Column, int]]
+"""Columns from left to right, each with its width."""
+
+
 def joints(graph: GraphView) -> list[Joint]:
     """Returns the nodes of a graph as its rails need them; an output exists where somebody takes it."""
     taken: dict[str, dict[str, str]] = {node.name: {} for node in graph.nodes}
@@ -78,10 +82,15 @@ def rails_of(graph: GraphView) -> dict[str, Row]:
     return {row.node: row for row in folded_rows(joints(graph))}
 
 
-def layout(rows: Sequence[NodeRow], width: int, gutter: int) -> list[tuple[Column, int]]:
-    """Returns the columns that have room, each with its width."""
+def wide(cells: Sequence[Cell]) -> int:
+    """Returns how many columns rails take."""
+    return len("".join(glyph for glyph, _ in cells).rstrip())
+
+
+def layout(rows: Sequence[NodeRow], width: int, gutter: int, *, tall: bool = False) -> list[tuple[Column, int]]:
+    """Returns the columns that have room, each with its width; `tall` when second lines tell what runs a node."""
     room = width - 2 - (gutter + 1 if gutter else 0)
-    kept = _columns(rows)
+    kept = _columns(rows, with_placement=not tall)
     while kept and sum(column.least + 1 for column in kept) - 1 > room and any(column.rank for column in kept):
         kept.remove(max(kept, key=lambda column: column.rank))
     left = max(0, room - sum(column.least + 1 for column in kept) + 1)
@@ -93,25 +102,26 @@ def layout(rows: Sequence[NodeRow], width: int, gutter: int) -> list[tuple[Colum
     return [(column, widths[column.heading]) for column in kept]
 
 
-def heading_line(columns: Sequence[tuple[Column, int]], gutter: int, above: int = 0, below: int = 0) -> Line:
+def heading_line(columns: Columns, width: int, gutter: int, above: int = 0, below: int = 0) -> Line:
     """Returns the headings of the columns, and how many lines there are above and below those in sight."""
-    words = " ".join(padded(column.heading, width, right=column.right) for column, width in columns)
+    words = " ".join(padded(column.heading, room, right=column.right) for column, room in columns)
     more = f"↑{above}" * bool(above) + f"↓{below}" * bool(below)
-    return Line(((padded(more, 2 + (gutter + 1 if gutter else 0)), "accent"), (words, "quiet")))
+    line = Line(((padded(more, 2 + (gutter + 1 if gutter else 0)), "accent"), (words, "quiet")))
+    return cropped(line, width)
 
 
-def row_line(row: NodeRow, columns: Sequence[tuple[Column, int]], gutter: int, *, chosen: bool) -> Line:
+def row_line(row: NodeRow, columns: Columns, width: int, gutter: int, *, chosen: bool) -> Line:
     """Returns the first line about a node."""
     marks: list[Piece] = [
         (CURSOR if chosen else " ", "strong"),
         (BOTTLENECK if row.bottleneck else " ", "warning"),
         *_gutter(row.rails, gutter),
     ]
-    for number, (column, width) in enumerate(columns):
+    for number, (column, room) in enumerate(columns):
         if number:
             marks.append((" ", "plain"))
-        marks += column.cell(row, width)
-    return Line(tuple(marks), chosen)
+        marks += column.cell(row, room)
+    return cropped(Line(tuple(marks), chosen), width)
 
 
 def second_line(row: NodeRow, width: int, gutter: int, *, chosen: bool) -> Line:
@@ -137,7 +147,7 @@ def counters(node: NodeNow) -> str:
     return "  ".join(f"{clean(name)} {amounts.count(number)}" for name, number in node.counters.items())
 
 
-def _columns(rows: Sequence[NodeRow]) -> list[Column]:
+def _columns(rows: Sequence[NodeRow], *, with_placement: bool) -> list[Column]:
     name, kind, device = (
         max(map(cell_len, words), default=0)
         for words in (
@@ -158,10 +168,10 @@ def _columns(rows: Sequence[NodeRow]) -> list[Column]:
         Column("trend", 6, 8, 60, lambda row, width: ((sparkline(row.past, width), "accent"),)),
         Column("time", 3, 10, 24, _time),
         Column("err", 1, 4, 5, _errors, right=True),
-        _number("hits", 7, _saved),
-        Column("skip", 9, 5, 5, _skipped, right=True),
+        Column("hits", 7, 4, 5, _saved, right=True),
+        Column("skip", 9, 4, 5, _skipped, right=True),
     ]
-    if placement:
+    if placement and with_placement:
         columns.append(Column("runs on", 10, min(placement, 20), min(placement, 48), _placement))
     return columns
 
@@ -202,15 +212,15 @@ def _time(row: NodeRow, width: int) -> tuple[Piece, ...]:
     return ((padded("bypassed", width), "warning"),) if row.now.bypassed else work_bar(row.now, width)
 
 
-def _saved(node: NodeNow) -> str:
-    told = [node.counters[name] for name in _SAVED if name in node.counters]
-    return amounts.short(sum(told)) if told else ""
+def _saved(row: NodeRow, width: int) -> tuple[Piece, ...]:
+    told = [row.now.counters[name] for name in _SAVED if name in row.now.counters]
+    return ((padded(amounts.short(sum(told)) if told else "", width, right=True), "plain"),)
 
 
 def _gutter(cells: Iterable[Cell], width: int) -> list[Piece]:
     if not width:
         return []
-    return [("".join(glyph for glyph, _ in cells).ljust(width + 1), "quiet")]
+    return [("".join(glyph for glyph, _ in cells)[:width].ljust(width + 1), "quiet")]
 
 
 def _role(node: NodeView, taken: bool) -> Role:  # noqa: FBT001 - the two facts that decide

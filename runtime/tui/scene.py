@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from runtime.rails import Row
 from runtime.tui.history import History
 from runtime.tui.log_lines import Log
-from runtime.tui.node_rows import NodeRow, rails_of
+from runtime.tui.node_rows import NodeRow, rails_of, wide
 from runtime.view import GraphView, NodeNow, NodeView, StateView
 
 
@@ -75,7 +75,7 @@ class Scene:
         if self.graph is None:
             return 0, []
         rows = [self.row(node) for node in self.graph.nodes]
-        width = max((len(row.cells) for row in self.rails.values()), default=0)
+        width = max((wide(row.cells) for row in self.rails.values()), default=0)
         if width > most_rails:
             return 0, rows
         beside = [self.rails[row.view.name] for row in rows]

@@ -19,7 +19,7 @@ def selected(scene: Scene, width: int) -> Line:
         part((f"{CURSOR} ", "strong"), (clean(node.name), "strong"), f" {clean(node.type)}"),
         part((f"{BOTTLENECK} sets the pace", "warning") if node.name == scene.state.bottleneck else "", rank=1),
         part(("bypassed", "warning") if now.bypassed else "", rank=1),
-        *_figures(now),
+        *(_figures(now) if now.calls else [part(("on ", "quiet"), runs_on(now), rank=2)]),
         part((counters(now), "plain"), rank=4),
         part((origins(node), "quiet"), rank=5),
         part((clean(node.summary), "quiet"), rank=6),

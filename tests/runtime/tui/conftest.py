@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from runtime.clock import ManualClock
 from runtime.scripted_link import ScriptedLink
 from runtime.tui.app import Dashboard
 
@@ -42,7 +41,8 @@ class Stage:
         await self.settle()
 
     async def look(self, ticks=0):
-        self.link.advance(ticks)
+        if ticks:
+            self.link.advance(ticks)
         self.app.look()
         await self.settle()
 
@@ -54,14 +54,13 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(size=(80, 24), link=None, inline=False, clock=None, wait=True):
+async def staged(size=(80, 24), link=None, *, inline=False, clock=None):
     link = link or ScriptedLink()
     app = Dashboard(link, inline=inline, period_s=NEVER_S, clock=clock or (lambda: 0.0))
     async with app.run_test(size=size) as pilot:
         stage = Stage(app, pilot, link)
-        if wait:
-            await stage.until(lambda: app.scene.graph is not None)
-            await stage.settle()
+        await stage.until(lambda: app.scene.graph is not None)
+        await stage.settle()
         yield stage
 
 
