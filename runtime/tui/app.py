@@ -126,8 +126,10 @@ class Dashboard(App[int]):
         self._asked_at = None
         self.scene.take(event.state, event.graph)
         self.scene.log.add(event.log)
-        if event.state.state == "ended" or (event.state.state == "failed" and self._quitting):
-            self.exit(0 if event.state.state == "ended" else 1)
+        if event.state.state == "ended":
+            self.exit(0)
+        elif event.state.state == "failed" and self._quitting:
+            self.exit(1)
         self.draw()
 
     def on_answered(self, event: Answered) -> None:
@@ -252,6 +254,9 @@ class Dashboard(App[int]):
             self.exit(BROKEN_OFF)
             return
         state, graph = self.scene.state, self.scene.graph
+        if state.state == "failed":
+            self.exit(1)
+            return
         if graph is not None and graph.mode == "file" and state.state in ("running", "paused", "holding"):
             self.push_screen(
                 Confirm("The file is not finished. Stop here and keep what is written so far?", self._stop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
@@ -62,15 +62,19 @@ Columns = Sequence[tuple[Column, int]]
 
 def joints(graph: GraphView) -> list[Joint]:
     """Returns the nodes of a graph as its rails need them; an output exists where somebody takes it."""
+
+    def known(node: NodeView, names: Container[str]) -> list[InputView]:
+        return [item for item in node.inputs if item.node in names]
+
     taken: dict[str, dict[str, str]] = {node.name: {} for node in graph.nodes}
     for node in graph.nodes:
-        for item in node.inputs:
-            taken.setdefault(item.node, {})[item.output] = item.kind
+        for item in known(node, taken):
+            taken[item.node][item.output] = item.kind
     return [
         Joint(
             node.name,
             _role(node, bool(taken[node.name])),
-            tuple(((item.node, item.output), item.kind) for item in node.inputs),
+            tuple(((item.node, item.output), item.kind) for item in known(node, taken)),
             tuple(taken[node.name].items()),
         )
         for node in graph.nodes
