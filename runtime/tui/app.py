@@ -52,7 +52,9 @@ def run_dashboard(link: Link, *, inline: bool = False) -> int:
         0 when the run ended in order or the user ended it, 130 when the user did not wait for its end, else the
         exit code of the `LinkClosed` that told of its end (1 unless it says otherwise).
     """
-    return Dashboard(link, inline=inline).run(inline=inline) or 0
+    dashboard = Dashboard(link, inline=inline)
+    code = dashboard.run(inline=inline)
+    return code if code is not None else dashboard.return_code or 0
 
 
 class Dashboard(App[int]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal, get_args
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -62,7 +63,7 @@ def packed(parts: Iterable[Part], width: int, gap: str = "  ") -> Line:
 
 def cropped(line: Line, width: int) -> Line:
     """Returns the line, its end replaced by an ellipsis where it is wider."""
-    if sum(cell_len(text) for text, _ in line.pieces) <= width:
+    if columns_of(line) <= width:
         return line
     pieces, left = [], width
     for text, tone in line.pieces:
@@ -71,6 +72,21 @@ def cropped(line: Line, width: int) -> Line:
         if left <= 0:
             break
     return Line(tuple(pieces), line.chosen)
+
+
+def difference(old: Line, new: Line, width: int) -> tuple[int, int]:
+    """Returns from which to which column two lines differ, the end of the terminal where they differ in width."""
+    if old.chosen != new.chosen:
+        return 0, width
+    start, end = _common(old.pieces, new.pieces), width
+    if columns_of(old) == columns_of(new):
+        end = columns_of(new) - _common(old.pieces[::-1], new.pieces[::-1])
+    return min(start, width - 1), min(max(start + 1, end), width)
+
+
+def columns_of(line: Line) -> int:
+    """Returns how wide a line is."""
+    return sum(cell_len(text) for text, _ in line.pieces)
 
 
 def clean(text: str) -> str:
@@ -108,12 +124,10 @@ def wrapped(text: str, width: int) -> Iterator[str]:
         yield line
 
 
-def columns(cells: Sequence[Piece], widths: Sequence[int], gap: str = "  ") -> tuple[Piece, ...]:
-    """Returns cells side by side, each padded to its width."""
-    pieces: list[Piece] = []
-    for (text, tone), width in zip(cells, widths, strict=True):
-        pieces.append((padded(text, width) + gap, tone))
-    return tuple(pieces)
+def _common(old: Sequence[Piece], new: Sequence[Piece]) -> int:
+    """Returns the columns of the pieces that both begin with."""
+    pairs = zip(old, new, strict=False)
+    return sum(cell_len(one[0]) for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _width(parts: Sequence[Part], gap: str) -> int:

@@ -40,7 +40,7 @@ class Log:
         counts = dict.fromkeys(LEVELS, 0)
         for line in self.lines.values():
             counts[line.level] += line.count
-        return f"{counts['error']} errors, {counts['warning']} warnings"
+        return ", ".join(f"{counts[level]} {level}{'s' * (counts[level] != 1)}" for level in ("error", "warning"))
 
 
 def log_lines(lines: Sequence[LogLine], width: int, *, whole: bool) -> Iterator[Line]:

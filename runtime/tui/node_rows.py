@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 
-from runtime.node import Role
-from runtime.rails import Cell, Joint, Row, folded_rows
+from runtime.rails import Cell
 from runtime.tui import amounts
 from runtime.tui.charts import sparkline, work_bar
 from runtime.tui.line import Line, Piece, clean, cropped, padded
-from runtime.view import GraphView, InputView, NodeNow, NodeView
+from runtime.view import InputView, NodeNow, NodeView
 
 BOTTLENECK = "◆"
 CURSOR = ">"
@@ -58,37 +57,6 @@ class Column:
 
 Columns = Sequence[tuple[Column, int]]
 """Columns from left to right, each with its width."""
-
-
-def joints(graph: GraphView) -> list[Joint]:
-    """Returns the nodes of a graph as its rails need them; an output exists where somebody takes it."""
-
-    def known(node: NodeView, names: Container[str]) -> list[InputView]:
-        return [item for item in node.inputs if item.node in names]
-
-    taken: dict[str, dict[str, str]] = {node.name: {} for node in graph.nodes}
-    for node in graph.nodes:
-        for item in known(node, taken):
-            taken[item.node][item.output] = item.kind
-    return [
-        Joint(
-            node.name,
-            _role(node, bool(taken[node.name])),
-            tuple(((item.node, item.output), item.kind) for item in known(node, taken)),
-            tuple(taken[node.name].items()),
-        )
-        for node in graph.nodes
-    ]
-
-
-def rails_of(graph: GraphView) -> dict[str, Row]:
-    """Returns the rails of each node."""
-    return {row.node: row for row in folded_rows(joints(graph))}
-
-
-def wide(cells: Sequence[Cell]) -> int:
-    """Returns how many columns rails take."""
-    return len("".join(glyph for glyph, _ in cells).rstrip())
 
 
 def layout(rows: Sequence[NodeRow], width: int, gutter: int, *, tall: bool = False) -> list[tuple[Column, int]]:
@@ -225,9 +193,3 @@ def _gutter(cells: Iterable[Cell], width: int) -> list[Piece]:
     if not width:
         return []
     return [("".join(glyph for glyph, _ in cells)[:width].ljust(width + 1), "quiet")]
-
-
-def _role(node: NodeView, taken: bool) -> Role:  # noqa: FBT001 - the two facts that decide
-    if not node.inputs:
-        return "source"
-    return "node" if taken else "sink"

@@ -15,7 +15,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from runtime.tui.line import TONES, Line
+from runtime.tui.line import TONES, Line, difference
 
 
 class Panel(Widget):
@@ -39,7 +39,7 @@ class Panel(Widget):
         self.lines: tuple[Line, ...] = ()
 
     def show(self, lines: Sequence[Line]) -> None:
-        """Shows these lines; only those that differ are drawn."""
+        """Shows these lines; only those that differ are drawn, and only their parts that differ are sent."""
         before, self.lines = self.lines, tuple(lines)
         if len(before) != len(self.lines):
             if self.styles.height is None or self.styles.height.is_auto:
@@ -47,9 +47,11 @@ class Panel(Widget):
             else:
                 self.refresh()
             return
-        changed = [y for y, (old, new) in enumerate(zip(before, self.lines, strict=True)) if old != new]
-        if changed:
-            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+        width = self.size.width
+        pairs = enumerate(zip(before, self.lines, strict=True))
+        spans = [(y, difference(old, new, width)) for y, (old, new) in pairs if old != new]
+        if spans:
+            self.refresh(*(Region(start, y, end - start, 1) for y, (start, end) in spans))
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:  # noqa: ARG002
         """Returns the number of lines."""
@@ -65,7 +67,7 @@ class Panel(Widget):
         if line.chosen:
             base += Style(bgcolor=self.get_component_rich_style("panel--chosen").bgcolor)
         segments = [Segment(text, base + self._style(tone)) for text, tone in line.pieces]
-        return Strip(segments).adjust_cell_length(width, base)
+        return Strip(segments).simplify().adjust_cell_length(width, base)
 
     def _style(self, tone: str) -> Style:
         return self.get_component_rich_style(f"panel--{tone}", partial=True)

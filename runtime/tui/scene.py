@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from runtime.rails import Row
+from runtime.tui.graph_rails import rails_of, wide
 from runtime.tui.history import History
 from runtime.tui.log_lines import Log
-from runtime.tui.node_rows import NodeRow, rails_of, wide
+from runtime.tui.node_rows import NodeRow
 from runtime.view import GraphView, NodeNow, NodeView, StateView
 
 

@@ -14,6 +14,7 @@ from runtime.tui.detail_lines import about, histogram_lines, setting_help, setti
 from runtime.tui.heading import heading, loading_lines
 from runtime.tui.heights import heights
 from runtime.tui.journey import journey
+from runtime.tui.line import Line, columns_of, difference
 from runtime.tui.log_lines import log_lines
 from runtime.tui.node_rows import heading_line, layout, row_line, second_line
 from runtime.tui.panel import Panel
@@ -133,6 +134,26 @@ def test_only_lines_that_changed_are_drawn(play, monkeypatch):
     nothing, some = play(script)
     assert nothing == []
     assert some == [("nodes", 2)]
+
+
+pieces = st.lists(st.tuples(st.text("ab 漢", max_size=3), st.sampled_from(["plain", "error"])), max_size=6)
+
+
+@given(pieces, pieces, pieces, pieces)
+def test_what_two_lines_share_is_not_sent_again(start, old, new, end):
+    old, new = Line((*start, *old, *end)), Line((*start, *new, *end))
+    width = max(columns_of(old), columns_of(new), 1) + 3
+
+    def cells(line):
+        columns = [
+            (character, tone) for text, tone in line.pieces for c in text for character in [c, ""][: cell_len(c)]
+        ]
+        return columns + [(" ", "plain")] * (width - len(columns))
+
+    first, last = difference(old, new, width)
+    assert 0 <= first < last <= width
+    assert cells(old)[:first] == cells(new)[:first]
+    assert cells(old)[last:] == cells(new)[last:]
 
 
 def test_the_shares_of_a_node_fill_their_bar_whatever_they_are():
