@@ -138,7 +138,14 @@ class ScriptedLink:
     def advance(self, ticks: int = 1) -> None:
         """Lets time go on."""
         self.ticks += ticks
-        self.state = replace(example_state(self.ticks), state=self.state.state, graph_version=self.state.graph_version)
+        before = self.state
+        bypassed = {node.name for node in before.nodes if node.bypassed}
+        later = example_state(self.ticks)
+        self.state = replace(
+            later, state=before.state, step=before.step, graph_version=before.graph_version,
+            settings_version=before.settings_version,
+            nodes=tuple(replace(node, bypassed=node.name in bypassed) for node in later.nodes),
+        )  # fmt: skip
 
     def graph(self) -> GraphView:
         """Returns the graph."""
