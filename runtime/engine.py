@@ -197,7 +197,9 @@ class Engine:
     def _changed_to(self, graph: Graph, devices: Mapping[str, str]) -> Change:
         check_change(self.graph, graph)
         board = Board.of_graph(graph)
-        return Change(graph, board, Crew(graph, board, self.context, devices, self._on_error, self.clock.now, self.crew))
+        return Change(
+            graph, board, Crew(graph, board, self.context, devices, self._on_error, self.clock.now, self.crew)
+        )
 
     def _adopt(self, change: Change) -> None:
         """Takes a change over once the frames in flight are out."""

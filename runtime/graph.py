@@ -51,7 +51,11 @@ class GraphNode:
 
 def is_same(one: GraphNode, other: GraphNode) -> bool:
     """Returns whether two nodes have one type, device and fixed settings, so that one instance can do for both."""
-    return one.device == other.device and one.spec.target is other.spec.target and one.fixed.model_dump() == other.fixed.model_dump()
+    return (
+        one.device == other.device
+        and one.spec.target is other.spec.target
+        and one.fixed.model_dump() == other.fixed.model_dump()
+    )
 
 
 def stand_ins(node: GraphNode) -> dict[str, str]:

@@ -11,5 +11,6 @@ def answer_lines(scene: Scene, width: int, most: int = 3) -> list[Line]:
     if not scene.answer:
         return []
     tone: Tone = "warning" if scene.refused else "accent"
-    words = f"refused: {scene.answer}" if scene.refused else scene.answer
+    first, *more = scene.answer.split("\n")
+    words = f"{'refused: ' * scene.refused}{first}{' …' * bool(more)}"
     return [Line(((line, tone),)) for line in wrapped(words, width)][:most]

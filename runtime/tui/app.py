@@ -20,9 +20,10 @@ from runtime.tui.confirm import Confirm
 from runtime.tui.courier import Answered, Closed, Courier, Order, Pulled
 from runtime.tui.detail import DetailScreen
 from runtime.tui.ended import EndScreen
-from runtime.tui.help_screen import HelpScreen
+from runtime.tui.help_lines import help_lines
 from runtime.tui.keys import COMMANDS, bindings
 from runtime.tui.log_screen import LogScreen
+from runtime.tui.page import Page, told
 from runtime.tui.prompt import Prompt
 from runtime.tui.scene import Scene
 from runtime.tui.scene_screen import SceneScreen
@@ -141,6 +142,8 @@ class Dashboard(App[int]):
             self.tell(event.text, refused=event.refused)
         if event.order.then is not None:
             event.order.then(event.refused)
+        elif event.refused and "\n" in event.text:
+            self.push_screen(Page(self.scene, told(f"{event.order.name} was refused:", str(event.refused))))
         self.look()
 
     def on_closed(self, event: Closed) -> None:
@@ -247,7 +250,7 @@ class Dashboard(App[int]):
 
     def action_help(self) -> None:
         """Opens the help."""
-        self.push_screen(HelpScreen(self.scene))
+        self.push_screen(Page(self.scene, help_lines))
 
     async def action_quit(self) -> None:
         """Stops the run; asks first where a file is not finished; at the second time does not wait."""
@@ -272,4 +275,5 @@ class Dashboard(App[int]):
         self.order("stop", self._stopped, now=False)
 
     def _stopped(self, refused: Refused | None) -> None:
-        self._quitting = refused is None
+        if refused and self.scene.state.state == "loading":
+            self.exit(BROKEN_OFF)  # nothing is there yet that could be ended in order

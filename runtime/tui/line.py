@@ -109,19 +109,22 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
 
 
 def wrapped(text: str, width: int) -> Iterator[str]:
-    """Yields lines of whole words; only a word that is wider than a line is cut. A line feed ends a line."""
+    """Yields lines of whole words; only a word that is wider than a line is cut. A line feed ends a line.
+
+    Spaces at the start of a line stay, so that a caret stands below what it means.
+    """
     for paragraph in text.split("\n"):
-        line = ""
+        line: str | None = None
         for word in clean(paragraph).split(" "):
-            joined = f"{line} {word}" if line else word
+            joined = word if line is None else f"{line} {word}"
             if cell_len(joined) <= width:
                 line = joined
                 continue
-            if line:
+            if line is not None and line.strip():
                 yield line
             *full, line = chop_cells(word, max(1, width)) or [""]
             yield from full
-        yield line
+        yield line or ""
 
 
 def _common(old: Sequence[Piece], new: Sequence[Piece]) -> int:

@@ -52,7 +52,8 @@ def log_lines(lines: Sequence[LogLine], width: int, *, whole: bool) -> Iterator[
         head = f"{stamp}{line.level:<7} "
         tone = _TONES[line.level]
         if not whole:
-            told = f"{node}{clean(line.text)}"
+            first, *more = line.text.split("\n")
+            told = f"{node}{clean(first)}{' …' * bool(more)}"
             yield _short(head, told, often, width, tone)
             continue
         for number, text in enumerate(wrapped(node + line.text + often, max(8, width - len(head)))):

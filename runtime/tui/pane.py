@@ -35,7 +35,9 @@ class Pane(Panel):
     @property
     def room(self) -> int:
         """Lines that can be seen at a time."""
-        return max(1, self.size.height)
+        height = self.styles.height
+        fixed = int(height.value) if height is not None and height.is_cells else 0  # known before it is laid out
+        return max(1, fixed or self.size.height)
 
     @property
     def beyond(self) -> tuple[int, int]:

@@ -10,9 +10,9 @@ from textual.widgets import Input
 from runtime.scripted_link import ScriptedLink, example_graph, example_state
 from runtime.tui.confirm import Confirm
 from runtime.tui.detail import DetailScreen
-from runtime.tui.help_screen import HelpScreen
 from runtime.tui.keys import COMMANDS, key_lines
 from runtime.tui.log_screen import LogScreen
+from runtime.tui.page import Page
 from runtime.tui.prompt import Prompt
 from runtime.view import Refused
 
@@ -53,7 +53,7 @@ def test_a_key_sends_its_command(play, keys, asked):
 
 @pytest.mark.parametrize(
     ("key", "screen"),
-    [("enter", DetailScreen), ("l", LogScreen), ("question_mark", HelpScreen), ("h", HelpScreen), ("f1", HelpScreen),
+    [("enter", DetailScreen), ("l", LogScreen), ("question_mark", Page), ("h", Page), ("f1", Page),
      ("s", Prompt), ("f", Prompt), ("ctrl+p", CommandPalette)],
 )  # fmt: skip
 def test_a_key_opens_its_screen_and_escape_leaves_it(play, key, screen):
@@ -86,6 +86,21 @@ def test_what_was_done_is_told_and_forgotten_after_a_while(play):
 def test_a_refusal_is_told_with_its_help(play):
     link = ScriptedLink(refusals={"picture": Refused("no frame was presented yet", "wait for the first one")})
     assert "refused: no frame was presented yet (wait for the first one)" in pressed(play, "p", link=link)[1]
+
+
+def test_a_refusal_of_many_lines_gets_a_page_and_its_caret_stays_in_place(play):
+    report = "live.yaml:3:9: error[unknown-setting]: no setting\n   3 |   a: {opasity: 1}\n     |       ^^^^^^^"
+    link = ScriptedLink(refusals={"reload": Refused(report)})
+
+    async def script(stage):
+        await stage.press("r")
+        page = stage.text()
+        await stage.press("escape")
+        return page, stage.text()
+
+    page, board = play(script, link=link)
+    assert f"reload was refused:\n{report}\n" in page
+    assert "refused: live.yaml:3:9: error[unknown-setting]: no setting …" in board
 
 
 def test_bypass_shows_in_the_table(play):
@@ -238,11 +253,31 @@ def test_a_second_q_does_not_wait(play):
     assert app.return_value == 130
 
 
-def test_a_refused_stop_can_be_tried_again(play):
+def test_a_refused_stop_is_told_and_a_second_q_leaves_all_the_same(play):
     link = ScriptedLink(refusals={"stop": Refused("not now")})
-    asked, text = pressed(play, "q", "q", link=link)
-    assert asked == [("stop", {"now": False})] * 2
+
+    async def script(stage):
+        await stage.press("q")
+        text = stage.text()
+        await stage.pilot.press("q")
+        await stage.until(lambda: not stage.app.is_running)
+        return text, stage.app.return_value
+
+    text, code = play(script, link=link)
     assert "refused: not now" in text
+    assert code == 130
+
+
+def test_quit_while_loading_leaves_at_once(play):
+    link = ScriptedLink(refusals={"stop": Refused("the run is still loading")})
+    link.state = replace(link.state, state="loading")
+
+    async def script(stage):
+        await stage.pilot.press("q")
+        await stage.until(lambda: not stage.app.is_running)
+        return stage.app.return_value
+
+    assert play(script, link=link) == 130
 
 
 @pytest.mark.parametrize(("answer", "asked"), [("y", 1), ("q", 1), ("n", 0), ("escape", 0)])

@@ -7,7 +7,7 @@ import pytest
 
 from runtime.scripted_link import ScriptedLink, example_graph, example_log
 from runtime.tui.ended import EndScreen
-from runtime.tui.help_screen import HelpScreen
+from runtime.tui.page import Page
 from runtime.view import LinkClosed, LogLine
 
 
@@ -32,7 +32,7 @@ def test_a_link_that_does_not_answer_holds_up_no_key_and_is_told(play):
 
     chosen, opened, late, after = play(script, clock=lambda: now[0])
     assert chosen == "known"
-    assert isinstance(opened, HelpScreen)
+    assert isinstance(opened, Page)
     assert "NO ANSWER for 3 s" in late
     assert "NO ANSWER" not in after
     assert "RUNNING" in after

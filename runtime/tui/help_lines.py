@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
-
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 
 from runtime.tui.charts import WORK
-from runtime.tui.keys import COMMANDS, hints
+from runtime.tui.keys import COMMANDS
 from runtime.tui.line import Line, wrapped
 from runtime.tui.node_rows import BOTTLENECK, CURSOR
-from runtime.tui.pane import Pane
-from runtime.tui.panel import Panel
-from runtime.tui.scene_screen import SceneScreen
 
 MARKS = (
     (CURSOR, "the chosen node"),
@@ -37,34 +30,6 @@ WORDS = (
     ("sound delay", "set this for the microphone in OBS, so that lips and voice fit"),
     ("hits", "times that work was not done again"),
 )
-
-
-class HelpScreen(SceneScreen):
-    """One page that can be moved."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,h,f1,enter", "app.back", "back"),
-        Binding("up,k", "scroll(-1)", "up"),
-        Binding("down,j", "scroll(1)", "down"),
-        Binding("pageup", "scroll(-10)", "page up"),
-        Binding("pagedown,space", "scroll(10)", "page down"),
-    ]
-    DEFAULT_CSS = "HelpScreen > Pane { height: 1fr; }"
-
-    def compose(self) -> ComposeResult:
-        """Makes the parts."""
-        yield Pane(id="page")
-        yield Panel(id="hints")
-
-    def draw(self) -> None:
-        """Shows the page."""
-        width = self.size.width
-        self.query_one("#page", Pane).show_all(list(help_lines(width)))
-        self.query_one("#hints", Panel).show([hints([("escape", "back"), ("up down", "move")], width)])
-
-    def action_scroll(self, by: int) -> None:
-        """Moves by lines."""
-        self.query_one("#page", Pane).move(by)
 
 
 def help_lines(width: int) -> Iterator[Line]:
