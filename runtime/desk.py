@@ -41,6 +41,8 @@ class Desk:
         self._engine: Engine | None = None
         self._retouch: Retouch | None = None
         self._loading: tuple[str, ...] = ()
+        self._stopped = False
+        self._attaching = threading.Lock()  # guards the step from no engine to one, and whether it is to stop
         self._pace = Pace()
         self._looking = threading.Lock()  # guards the samples
         self._describing = threading.Lock()  # guards what the describer has found out
@@ -59,7 +61,11 @@ class Desk:
         """Is given the engine as soon as it is made."""
         engine.crew.shown.keeps = engine.graph.mode == "live"
         self._retouch = Retouch(engine, self._recipe)
-        self._engine = engine
+        with self._attaching:
+            self._engine = engine
+            stopped = self._stopped
+        if stopped:
+            engine.stop(partial=True)
 
     def graph(self) -> GraphView:
         """Returns the graph that runs."""
@@ -147,11 +153,14 @@ class Desk:
         return "the next frame goes through"
 
     def _stop(self, now: bool = False) -> str:  # noqa: FBT001, FBT002 - a command's argument
-        if self._engine is None:
-            raise Refused("the run is still loading", "wait until frames flow")
-        self._engine.stop(partial=True)
+        with self._attaching:
+            self._stopped = True
+            engine = self._engine
+        if engine is None:
+            return "ending as soon as it has loaded"
+        engine.stop(partial=True)
         if now:
-            self._engine.pipeline.abandon()
+            engine.pipeline.abandon()
         return "ending"
 
     def _bypass(self, node: str, on: bool) -> str:  # noqa: FBT001 - a command's argument

@@ -125,6 +125,15 @@ def test_before_the_engine_is_there_the_desk_says_what_is_loading(file):
         assert run.desk.now().state == "running"
 
 
+def test_who_stops_a_run_that_still_loads_ends_it_before_its_first_frame(file):
+    run = Run(file)
+    assert run.desk.do("stop") == "ending as soon as it has loaded"
+    for picture in numbered_pictures(3):
+        run.push(picture)
+    with run:
+        assert run.wait().frames["c"] == []
+
+
 def test_the_graph_is_told_with_its_edges_and_settings(run):
     graph = run.desk.graph()
     assert (graph.name, graph.mode, graph.file) == ("mine", "file", str(run.file))
