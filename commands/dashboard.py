@@ -79,8 +79,7 @@ def _show(link: Link, *, inline: bool) -> int:
             code = run_dashboard(link, inline=inline)
         in_order = True
     finally:
-        if not in_order:
-            restore_terminal(file, settings)
+        restore_terminal(file, settings, screen=not in_order)
     return code
 
 

@@ -44,6 +44,7 @@ def attended(host: Host, desk: Desk, program: Program, control: str | None, *, w
         if control is not None:
             place = stack.enter_context(contextlib.closing(open_place(control)))
             host.listen(place.listener, place.token)
+            stack.callback(host.stop_listening)
         if watch:
             stack.enter_context(contextlib.closing(Watch(program.recipe.file, desk)))
         yield

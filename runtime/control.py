@@ -12,6 +12,7 @@ import secrets
 import socket
 import stat
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,9 @@ class Place:
 
 def control_folder() -> Path:
     """Returns the sockets' folder, made for this user; raises `ConfigurationError` when it is not theirs alone."""
-    folder = user_runtime_path("dlc", appauthor=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that XDG_RUNTIME_DIR is not set: there is a folder all the same
+        folder = user_runtime_path("dlc", appauthor=False)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         info = folder.lstat()

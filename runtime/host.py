@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import socket
 import threading
@@ -20,6 +19,10 @@ MOST_LINKS = 8
 """Connections at a time; further ones are hung up on."""
 
 
+LISTEN_S = 0.25
+"""How often a listening thread looks whether it is to end."""
+
+
 class Host:
     """Lets others ask a desk over sockets, until `close`.
 
@@ -32,14 +35,15 @@ class Host:
         self._end: End | None = None
         self._ended = threading.Event()
         self._wires: dict[threading.Thread, Wire] = {}
-        self._listeners: dict[threading.Thread, socket.socket] = {}
         self._closed = False
-        self._lock = threading.Lock()  # guards the three above
+        self._lock = threading.Lock()  # guards the two above
+        self._listeners: list[threading.Thread] = []
+        self._deaf = threading.Event()
 
     def listen(self, listener: socket.socket, token: str) -> None:
         """Takes connections of a listening socket from now on."""
         thread = threading.Thread(target=self._accept, args=(listener, token), name="dlc-listen")
-        self._listeners[thread] = listener
+        self._listeners.append(thread)
         thread.start()
 
     def serve(self, wire: Wire, token: str | None = "") -> threading.Thread | None:
@@ -70,22 +74,31 @@ class Host:
         deadline = time.monotonic() + linger_s
         for thread in list(self._wires):
             thread.join(max(0.0, deadline - time.monotonic()))
+        self.stop_listening()
         with self._lock:
             self._closed = True
-            wires, listeners = dict(self._wires), dict(self._listeners)
-        for listener in listeners.values():
-            _shut(listener)
+            wires = dict(self._wires)
         for wire in wires.values():
             wire.close()
-        for thread in (*listeners, *wires):
+        for thread in wires:
+            thread.join()
+
+    def stop_listening(self) -> None:
+        """Takes no further connections; whoever opened the listeners may close them now."""
+        self._deaf.set()
+        for thread in self._listeners:
             thread.join()
 
     def _accept(self, listener: socket.socket, token: str) -> None:
-        while True:
+        listener.settimeout(LISTEN_S)  # not every system wakes who waits when a listener is closed
+        while not self._deaf.is_set():
             try:
                 connection, _ = listener.accept()
-            except OSError:
-                return  # closed
+            except TimeoutError:
+                continue
+            except OSError as error:
+                log.warning("no more dashboards can connect: %s", error)
+                return
             self.serve(Wire(connection), token)
 
     def _converse(self, wire: Wire, token: str | None) -> None:
@@ -129,9 +142,3 @@ class Host:
                 self._ended.wait()
                 answer = {"end": (self._end or End()).to_json()}
         return answer
-
-
-def _shut(listener: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # macOS refuses it on listeners, and wakes who waits in accept at `close`
-        listener.shutdown(socket.SHUT_RDWR)
-    listener.close()

@@ -125,7 +125,7 @@ class _Run:
             return
         self._gone = True
         log.warning("whoever showed the dashboard is gone; the run is ended")
-        restore_terminal(TERMINAL, self._job.terminal)
+        restore_terminal(TERMINAL, self._job.terminal, screen=True)
         if self._stop is not None:
             self._stop()
 

@@ -30,8 +30,14 @@ def terminal_settings(file: int) -> tuple[int, ...]:
     return (*flags, *(character[0] if isinstance(character, bytes) else character for character in characters))
 
 
-def restore_terminal(file: int, settings: Sequence[int]) -> None:
-    """Gives a terminal its settings back, and takes back what dashboards ask of it; one that is gone is left alone."""
+def restore_terminal(file: int, settings: Sequence[int], *, screen: bool) -> None:
+    """Gives a terminal its settings back; one that is gone is left alone.
+
+    Args:
+        file: the terminal.
+        settings: from `terminal_settings`.
+        screen: whether a dashboard has left without taking back what it asked of the terminal.
+    """
     if termios is None or not settings:
         return
     with contextlib.suppress(OSError, termios.error):
@@ -41,4 +47,5 @@ def restore_terminal(file: int, settings: Sequence[int]) -> None:
             value if index in is_number else bytes((value,)) for index, value in enumerate(characters)
         ]
         termios.tcsetattr(file, termios.TCSANOW, cast("list[int | list[bytes | int]]", [*flags, coded]))
-        os.write(file, _PLAIN.encode())
+        if screen:
+            os.write(file, _PLAIN.encode())
