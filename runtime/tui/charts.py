@@ -23,10 +23,15 @@ _TONES: dict[str, Piece] = {
 
 
 def sparkline(values: Iterable[float], width: int) -> str:
-    """Returns the latest values, newest at the right, against the largest of them; blank where there are none yet."""
+    """Returns the latest values, newest at the right; blank where there are none yet.
+
+    From bottom to top it spans the values, but no less than half of the largest: small changes look small.
+    """
     latest = list(values)[-width:]
-    top = max(latest, default=0.0)
-    bars = "".join(_EIGHTHS[min(7, int(8 * value / top))] if top > 0 else _EIGHTHS[0] for value in latest)
+    top, bottom = max(latest, default=0.0), min(latest, default=0.0)
+    span = max(top - bottom, top / 2)
+    low = (top + bottom - span) / 2
+    bars = "".join(_EIGHTHS[min(7, int(8 * (value - low) / span))] if span else _EIGHTHS[0] for value in latest)
     return bars.rjust(width)
 
 
