@@ -52,7 +52,7 @@ def work_bar(node: NodeNow, width: int) -> tuple[Piece, ...]:
     return tuple((_TONES[name][0] * count, _TONES[name][1]) for name, count in zip(WORK, cells, strict=True) if count)
 
 
-def histogram(counts: Sequence[int], width: int) -> list[tuple[str, str, str]]:
+def histogram(counts: Sequence[int], width: int) -> list[tuple[str, str, int]]:
     """Returns a row for each bin between the first and the last that hold something: its range, a bar, its count."""
     filled = [index for index, count in enumerate(counts) if count]
     if not filled:
@@ -61,7 +61,7 @@ def histogram(counts: Sequence[int], width: int) -> list[tuple[str, str, str]]:
     rows = []
     for index in range(filled[0], filled[-1] + 1):
         bar = gauge(counts[index] / top, width).rstrip("░")
-        rows.append((_bin(index), bar, str(counts[index])))
+        rows.append((_bin(index), bar, counts[index]))
     return rows
 
 

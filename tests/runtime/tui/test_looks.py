@@ -183,9 +183,14 @@ def test_a_sparkline_shows_the_newest_at_the_right():
     assert sparkline([0.0, 0.0], 3) == " ▁▁"
 
 
+def test_a_histogram_with_little_room_shows_where_most_times_are():
+    now = NodeNow("a", histogram=(0, 1, 90, 70, 2, 1, 0, 0, 1))
+    assert [line.text.split()[-1] for line in histogram_lines(now, 60, 3)[1:]] == ["90", "70"]
+
+
 def test_a_histogram_leaves_out_empty_ends():
     rows = histogram([0, 0, 3, 0, 6] + [0] * 7 + [1], 4)
-    assert [(name, count) for name, _, count in rows][:3] == [("to 0.5 ms", "3"), ("to 1 ms", "0"), ("to 2 ms", "6")]
+    assert [(name, count) for name, _, count in rows][:3] == [("to 0.5 ms", 3), ("to 1 ms", 0), ("to 2 ms", 6)]
     assert rows[-1][0] == "over 500 ms"
     assert rows[2][1] == "████"
 
