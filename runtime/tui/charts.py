@@ -23,10 +23,15 @@ _TONES: dict[str, Piece] = {
 
 
 def sparkline(values: Iterable[float], width: int) -> str:
-    """Returns the latest values, newest at the right, against the largest of them; blank where there are none yet."""
+    """Returns the latest values, newest at the right; blank where there are none yet.
+
+    From bottom to top it spans the values, but no less than half of the largest: small changes look small.
+    """
     latest = list(values)[-width:]
-    top = max(latest, default=0.0)
-    bars = "".join(_EIGHTHS[min(7, int(8 * value / top))] if top > 0 else _EIGHTHS[0] for value in latest)
+    top, bottom = max(latest, default=0.0), min(latest, default=0.0)
+    span = max(top - bottom, top / 2)
+    low = (top + bottom - span) / 2
+    bars = "".join(_EIGHTHS[min(7, int(8 * (value - low) / span))] if span else _EIGHTHS[0] for value in latest)
     return bars.rjust(width)
 
 
@@ -47,7 +52,7 @@ def work_bar(node: NodeNow, width: int) -> tuple[Piece, ...]:
     return tuple((_TONES[name][0] * count, _TONES[name][1]) for name, count in zip(WORK, cells, strict=True) if count)
 
 
-def histogram(counts: Sequence[int], width: int) -> list[tuple[str, str, str]]:
+def histogram(counts: Sequence[int], width: int) -> list[tuple[str, str, int]]:
     """Returns a row for each bin between the first and the last that hold something: its range, a bar, its count."""
     filled = [index for index, count in enumerate(counts) if count]
     if not filled:
@@ -56,7 +61,7 @@ def histogram(counts: Sequence[int], width: int) -> list[tuple[str, str, str]]:
     rows = []
     for index in range(filled[0], filled[-1] + 1):
         bar = gauge(counts[index] / top, width).rstrip("░")
-        rows.append((_bin(index), bar, str(counts[index])))
+        rows.append((_bin(index), bar, counts[index]))
     return rows
 
 

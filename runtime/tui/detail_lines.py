@@ -61,7 +61,8 @@ def setting_help(item: SettingView, width: int, height: int) -> list[Line]:
     takes = ", ".join(word for word in (item.type, item.unit) if word)
     default = f"default {item.default}" if item.default else "no default"
     how = "may change while frames flow" if item.live else "fixed while the graph runs: change it in the file, then r"
-    text = f"{item.name}: {item.help or 'no description'}. Takes {takes or 'anything'}; {default}; {how}."
+    does = item.help.rstrip(".") or "no description"
+    text = f"{item.name}: {does}. {default.capitalize()}; {how}. Takes {takes or 'anything'}."
     return [Line(((line, "plain"),)) for line in wrapped(text, width)][:height]
 
 
@@ -71,7 +72,11 @@ def histogram_lines(now: NodeNow, width: int, height: int) -> list[Line]:
     if not rows or height < 2:
         return []
     lines = [cropped(Line((("Times of the latest calls", "strong"),)), width)]
-    for name, bar, count in rows[-(height - 1) :]:
+    room = height - 1
+    first = max(
+        range(max(1, len(rows) - room + 1)), key=lambda start: sum(row[2] for row in rows[start : start + room])
+    )
+    for name, bar, count in rows[first : first + room]:
         lines.append(cropped(Line(((f"{name:>12} ", "quiet"), (bar, "accent"), (f" {count}", "plain"))), width))
     return lines
 

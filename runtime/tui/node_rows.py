@@ -137,7 +137,7 @@ def _columns(rows: Sequence[NodeRow], *, with_placement: bool) -> list[Column]:
         _number("p50ms", 2, lambda now: amounts.milliseconds(now.p50)),
         _number("p95ms", 0, lambda now: amounts.milliseconds(now.p95)),
         _number("p99ms", 8, lambda now: amounts.milliseconds(now.p99)),
-        Column("trend", 6, 8, 60, lambda row, width: ((sparkline(row.past, width), "accent"),)),
+        Column("trend", 6, 8, 60, lambda row, width: ((sparkline(row.past, width), "plain"),)),
         Column("time", 3, 10, 24, _time),
         Column("err", 1, 4, 5, _errors, right=True),
         Column("hits", 7, 4, 5, _saved, right=True),

@@ -66,8 +66,8 @@ class Panel(Widget):
         line = self.lines[y]
         if line.chosen:
             base += Style(bgcolor=self.get_component_rich_style("panel--chosen").bgcolor)
-        segments = [Segment(text, base + self._style(tone)) for text, tone in line.pieces]
+        segments = [Segment(text, self._style(tone) + Style(bgcolor=base.bgcolor)) for text, tone in line.pieces]
         return Strip(segments).simplify().adjust_cell_length(width, base)
 
     def _style(self, tone: str) -> Style:
-        return self.get_component_rich_style(f"panel--{tone}", partial=True)
+        return self.get_visual_style(f"panel--{tone}").rich_style

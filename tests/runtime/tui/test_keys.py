@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
+from textual.events import MouseScrollDown
 from textual.widgets import Input
 
 from runtime.scripted_link import ScriptedLink, example_graph, example_state
@@ -345,3 +346,18 @@ def test_a_click_puts_the_cursor_on_a_node(play):
         return stage.app.scene.node.name
 
     assert play(script) == "composite"
+
+
+def test_a_click_on_the_log_opens_it_and_the_wheel_moves_the_cursor(play):
+    async def script(stage):
+        nodes = stage.app.screen.query_one("#nodes")
+        nodes.post_message(MouseScrollDown(nodes, 1, 1, 0, 1, 0, shift=False, meta=False, ctrl=False))
+        await stage.pilot.pause()
+        chosen = stage.app.scene.node.name
+        await stage.pilot.click("#log", offset=(5, 1))
+        await stage.settle()
+        return chosen, stage.app.screen
+
+    chosen, screen = play(script)
+    assert chosen == "faces"
+    assert isinstance(screen, LogScreen)

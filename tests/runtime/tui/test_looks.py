@@ -62,6 +62,18 @@ def hostile_link():
     )  # fmt: skip
 
 
+def contrast_of(style):
+    """The contrast of text to its background as WCAG counts it: 1 is none, 21 black on white."""
+
+    def luminance(color):
+        parts = [part / 255 for part in color.triplet]
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted((luminance(style.color), luminance(style.bgcolor)))
+    return (light + 0.05) / (dark + 0.05)
+
+
 @pytest.mark.parametrize("keys", [(), ("enter",), ("l",), ("s",), ("r",)])
 @pytest.mark.parametrize("size", [(80, 24), (160, 50), (30, 10)])
 def test_hostile_words_neither_steer_the_terminal_nor_break_the_lines(play, keys, size):
@@ -91,8 +103,8 @@ def test_every_theme_shows_the_same_words_in_readable_colours(play, theme):
     plain, text, styles = play(script)
     assert text == plain
     for style in styles:
-        if style.color and style.bgcolor and not style.color.is_default:
-            assert style.color != style.bgcolor
+        if style.color and style.bgcolor and style.color.triplet and style.bgcolor.triplet:
+            assert contrast_of(style) >= 2.5, style
 
 
 def test_without_colours_nothing_is_coloured_and_all_is_said(play, monkeypatch):
@@ -165,13 +177,20 @@ def test_the_shares_of_a_node_fill_their_bar_whatever_they_are():
 
 def test_a_sparkline_shows_the_newest_at_the_right():
     assert sparkline([0, 1, 2, 4], 6) == "  ▁▃▅█"
-    assert sparkline([0, 1, 2, 4], 2) == "▅█"
+    assert sparkline([0, 1, 2, 4], 2) == "▁█"
+    assert sparkline([5.0, 5.0], 2) == "▅▅"
+    assert sparkline([4.0, 5.0], 2) == "▃▆"
     assert sparkline([0.0, 0.0], 3) == " ▁▁"
+
+
+def test_a_histogram_with_little_room_shows_where_most_times_are():
+    now = NodeNow("a", histogram=(0, 1, 90, 70, 2, 1, 0, 0, 1))
+    assert [line.text.split()[-1] for line in histogram_lines(now, 60, 3)[1:]] == ["90", "70"]
 
 
 def test_a_histogram_leaves_out_empty_ends():
     rows = histogram([0, 0, 3, 0, 6] + [0] * 7 + [1], 4)
-    assert [(name, count) for name, _, count in rows][:3] == [("to 0.5 ms", "3"), ("to 1 ms", "0"), ("to 2 ms", "6")]
+    assert [(name, count) for name, _, count in rows][:3] == [("to 0.5 ms", 3), ("to 1 ms", 0), ("to 2 ms", 6)]
     assert rows[-1][0] == "over 500 ms"
     assert rows[2][1] == "████"
 
