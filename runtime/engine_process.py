@@ -15,12 +15,9 @@ from pathlib import Path
 from runtime.control import control_folder
 from runtime.link import End, WireLink
 from runtime.program import Job
-from runtime.serve import TOKEN
+from runtime.serve import START_S, TOKEN
 from runtime.view import LinkClosed, Refused
 from runtime.wire import Wire, greet
-
-START_S = 30.0
-"""How long the process may take to answer; importing its libraries takes a second."""
 
 END_S = 40.0
 """How long it may take to end its run in order, before it is killed."""
@@ -55,8 +52,8 @@ class EngineProcess:
             self._listener.close()
         if self._mine is None:
             raise LinkClosed("the engine has a job already")
-        wire = Wire(self._mine, START_S)
-        greet(wire, self._token)
+        wire = Wire(self._mine)
+        greet(wire, self._token, START_S)
         wire.send({"job": job.to_json()})
         self._link = WireLink(wire)
         return self._link

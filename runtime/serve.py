@@ -27,10 +27,13 @@ from runtime.mainthread import MainThreadService
 from runtime.program import Job, Program
 from runtime.terminal import restore_terminal
 from runtime.view import LinkClosed
-from runtime.wire import STALL_S, Wire, welcome
+from runtime.wire import Wire, welcome
 
 TOKEN = "DLC_TOKEN"  # noqa: S105 - the name of a variable, not its value
 """Environment variable with what the other side of a local port has to know."""
+
+START_S = 60.0
+"""How long each side waits for the other to begin: it imports its libraries meanwhile, and machines may be busy."""
 
 TERMINAL = 0
 """The file that is the parent's terminal, where it draws on one."""
@@ -42,8 +45,8 @@ def main(entry: str, connection: str) -> int:
     """Runs one job; returns the exit code."""
     wire = Wire(_connected(connection))
     try:
-        welcome(wire, os.environ.get(TOKEN, ""))
-        job = Job.from_json(wire.receive(STALL_S).get("job"))
+        welcome(wire, os.environ.get(TOKEN, ""), START_S)
+        job = Job.from_json(wire.receive(START_S).get("job"))
         module, _, function = entry.partition(":")
         open_program: Callable[[Job], Program] = getattr(importlib.import_module(module), function)
         program = open_program(job)
@@ -150,7 +153,7 @@ def _refuse(wire: Wire, error: DlcError) -> int:
     """Tells at the first question that there is no run."""
     end = End(error.exit_code, "", f"error: {error}")
     with contextlib.suppress(LinkClosed):
-        wire.receive(STALL_S)
+        wire.receive(START_S)
         wire.send({"bye": end.to_json()})
     return error.exit_code
 

@@ -92,18 +92,18 @@ class Wire:
         return bytes(data)
 
 
-def greet(wire: Wire, token: str = "") -> None:
+def greet(wire: Wire, token: str = "", patience_s: float = STALL_S) -> None:
     """Begins a conversation as the one that asks; raises `LinkClosed` when the other side does not want it."""
     wire.send({"hello": PROTOCOL, "dlc": VERSION, "token": token})
-    answer = wire.receive(STALL_S)
+    answer = wire.receive(patience_s)
     if answer.get("hello") != PROTOCOL:
         said = answer.get("refused", f"it speaks protocol {answer.get('hello')!r}, and this is {PROTOCOL}")
         raise LinkClosed(f"the engine does not take this link: {said}")
 
 
-def welcome(wire: Wire, token: str = "") -> None:
+def welcome(wire: Wire, token: str = "", patience_s: float = STALL_S) -> None:
     """Begins a conversation as the one that answers; raises `LinkClosed` when it does not want the other side."""
-    hello = wire.receive(STALL_S)
+    hello = wire.receive(patience_s)
     fault = ""
     if hello.get("token", "") != token:
         fault = "the token is wrong"
