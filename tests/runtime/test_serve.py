@@ -108,6 +108,21 @@ def test_while_swap_is_bypassed_no_bare_face_is_shown():
         assert process.finish().code == 0
 
 
+def test_another_face_is_put_on_while_frames_flow():
+    with process_of(live()) as (process, link):
+        until(lambda: link.now().presented >= 20, "frames")
+        assert link.do("face", file="assets/source_b.jpg") == "swapped: made anew"
+        assert link.now().graph_version == 1
+        presented = link.now().presented
+        now = until(lambda: (now := link.now()).presented >= presented + 20 and now, "frames with the new face")
+        assert (now.withheld, now.blurred, now.skipped) == (0, 0, 0)
+        with pytest.raises(Refused, match="there is no file"):
+            link.do("face", file="assets/source_z.jpg")
+        face = next(node for node in link.graph().nodes if node.name == "swapped").settings
+        assert "source_b.jpg" in next(setting.value for setting in face if setting.name == "face")
+        assert process.finish().code == 0
+
+
 def test_a_graph_that_does_not_check_is_told_by_the_process_too():
     with process_of(Job("live_balanced", sets=("swapped.opacity=2",))) as (process, link):
         with pytest.raises(LinkClosed, match="opacity") as closed:
@@ -340,3 +355,42 @@ def test_when_the_engine_is_killed_the_dashboard_says_so_and_leaves_a_plain_term
     assert terminal.wait() == 1
     assert terminal.is_plain()
     assert b"was ended by SIGKILL" in terminal.out
+
+
+@linux_only
+def test_leaving_an_attached_dashboard_does_not_end_the_run():
+    command = [sys.executable, "dlc.py", *LIVE, "--no-tui", "--control", "studio"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as engine:
+        try:
+            until(lambda: running() == ["studio"], "the name")
+            terminal = Terminal("attach")
+            terminal.until(b"guarded")
+            os.write(terminal.file, b"q")
+            assert terminal.wait() == 0
+            assert terminal.is_plain()
+            with connected("studio") as wire:
+                presented = WireLink(wire).now().presented
+                until(lambda: WireLink(wire).now().presented > presented + 5, "frames after it was left")
+                WireLink(wire).do("stop")
+            assert engine.wait(WAIT_S) == 0
+        finally:
+            engine.kill()
+
+
+@linux_only
+def test_without_an_engine_attach_says_how_to_start_one():
+    terminal = Terminal("attach")
+    assert terminal.wait() == 2
+    os.close(terminal.file)
+    assert (
+        b"no engine can be attached to; one is started with: dlc.py run GRAPH --control NAME --no-tui" in terminal.out
+    )
+
+
+@linux_only
+def test_a_graph_that_does_not_check_is_told_before_any_dashboard_opens():
+    terminal = Terminal("run", "live_balanced", "--set", "swapped.opacity=2")
+    assert terminal.wait() == 2
+    os.close(terminal.file)
+    assert b"opacity of swapped" in terminal.out.replace(b"\r\n", b" ")
+    assert b"\x1b[?1049h" not in terminal.out
