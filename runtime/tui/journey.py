@@ -14,7 +14,7 @@ _FLOWING = ("running", "holding", "adapting")
 
 def journey(graph: GraphView, state: StateView, width: int) -> list[Line]:
     """Returns the four lines."""
-    rows = [_age(graph, state), _rate(graph, state), _cover(state), _use(state)]
+    rows = [_age(graph, state), _rate(graph, state), _cover(state), _use(graph, state)]
     return [packed(row, width) for row in rows]
 
 
@@ -70,7 +70,7 @@ def _cover(state: StateView) -> list[Part]:
     return [_title("Cover"), *cover_parts(state)]
 
 
-def _use(state: StateView) -> list[Part]:
+def _use(graph: GraphView, state: StateView) -> list[Part]:
     return [
         _title("Use"),
         part(("credits ", "quiet"), f"{state.in_flight}/{state.credits}"),
@@ -78,9 +78,13 @@ def _use(state: StateView) -> list[Part]:
         part(("mem ", "quiet"), amounts.megabytes(state.rss_mb), rank=1),
         part(("pool ", "quiet"), amounts.megabytes(state.pool_mb), rank=4),
         part(("gpu ", "quiet"), clean(state.gpu), rank=3) if state.gpu else part(),
-        part(("sound delay ", "quiet"), f"{state.sound_delay_ms:.0f} ms", rank=2),
-        part(("to set in OBS", "quiet"), rank=5),
+        *(_sound(state) if graph.mode == "live" else []),
     ]
+
+
+def _sound(state: StateView) -> list[Part]:
+    delay = f"{state.sound_delay_ms:.0f} ms"
+    return [part(("sound delay ", "quiet"), delay, rank=2), part(("to set in OBS", "quiet"), rank=5)]
 
 
 def _counted(name: str, number: int, rank: int = 0) -> Part:
