@@ -16,6 +16,7 @@ import typer
 from commands import bench, faces, models
 from commands.check import check, explain
 from commands.dashboard import attach
+from commands.doctor import doctor
 from commands.graphs import graphs, new
 from commands.nodes import nodes, schema
 from commands.provenance import provenance
@@ -45,7 +46,7 @@ def dlc(
         print(context.get_help())
 
 
-for command in (run, swap, attach, check, explain, show, graphs, new, nodes, schema, provenance):
+for command in (run, swap, attach, check, explain, show, graphs, new, nodes, schema, provenance, doctor):
     app.command()(command)
 app.add_typer(bench.app, name="bench")
 app.add_typer(faces.app, name="faces")

@@ -63,10 +63,10 @@ def _masks(portrait: Image, store: ModelStore) -> list[Figure]:
     frame, faces = Frame(portrait.copy(), seq=0), analyse(portrait, store)
     tracked = replace(faces, items=tuple(replace(face, track=0) for face in faces))
     patches = nodes.Swap(context, face=str(ASSETS / "source_b.jpg"))(frame, tracked)
-    mask = nodes.Mask(context)
+    mouth, colors = nodes.Mask(context, occlusion=None), nodes.Mask(context)
     return [
-        Figure("mask, mouth", _cpu_ms(lambda: mask(frame, patches, mouth=1.0, occlusion="none")), "ms", note="a face"),
-        Figure("mask, occlusion", _cpu_ms(lambda: mask(frame, patches)), "ms", note="a face with nothing in front"),
+        Figure("mask, mouth", _cpu_ms(lambda: mouth(frame, patches, mouth=1.0)), "ms", note="a face"),
+        Figure("mask, occlusion", _cpu_ms(lambda: colors(frame, patches)), "ms", note="a face with nothing in front"),
     ]
 
 

@@ -41,14 +41,18 @@ Format = Annotated[Literal["text", "json"], typer.Option("--format", help="For p
 Verbose = Annotated[int, typer.Option("-v", count=True, help="Say more; twice: with tracebacks.")]
 
 
-def node_table(plugins: Iterable[Path] = ()) -> NodeTable:
-    """Returns the node types of dlc, of installed packages, and of plug-in files; it knows what is here."""
+def node_table(plugins: Iterable[Path] = (), *, runs: bool = True) -> NodeTable:
+    """Returns the node types of dlc, of installed packages, and of plug-in files.
+
+    Graphs that name models which are not here are refused, unless they are only looked at (`runs` is False).
+    """
     import nodes
     from models.store import Store
     from runtime.signature import spec_of
     from runtime.table import NodeTable
 
-    table = NodeTable((spec_of(definition) for definition in nodes.DEFINITIONS), Store().lacking, _unfit)
+    specs = [spec_of(definition) for definition in nodes.DEFINITIONS]
+    table = NodeTable(specs, Store().lacking if runs else lambda _name: (), _unfit)
     return table.with_entry_points().with_files(plugins)
 
 

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """A shipped graph, as its file tells it; `quality` is None where it says nothing, which is in file mode."""
+    """A shipped graph, as its file tells it; `quality` is None where it says nothing, which is in file mode.
+
+    `models` are those that it needs and that do not come with dlc, each with whether it is here.
+    """
 
     name: str
     mode: Mode
@@ -34,6 +37,7 @@ class Shipped:
     description: str
     comment: str
     file: str
+    models: dict[str, bool]
 
 
 def graphs(form: Format = "text") -> None:
@@ -60,7 +64,7 @@ def new(
     if name in shipped_graphs():
         raise ConfigurationError(f"{name} is the name of a shipped graph; choose another, to tell them apart")
     file, target = graph_file(origin), Path(f"{name}.yaml")
-    text = copy_text(file, target, node_table())
+    text = copy_text(file, target, node_table(runs=False))
     try:
         with target.open("x", encoding="utf-8", newline="") as written:
             written.write(text)
@@ -94,14 +98,36 @@ def _shipped(file: Path) -> Shipped:
     if text is None:
         raise ConfigurationError(f"{file} is no graph")
     quality = text.quality if text.mode == "live" else None
-    return Shipped(file.stem, text.mode, quality, text.description, opening_comment(file), str(file))
+    settings = [value for node in text.nodes.values() if isinstance(node, dict) for value in node.values()]
+    models = _models(value for value in settings if isinstance(value, str))
+    return Shipped(file.stem, text.mode, quality, text.description, opening_comment(file), str(file), models)
+
+
+def _models(names: Iterable[str]) -> dict[str, bool]:
+    """Returns the models among words that do not come with dlc, and those that they need; and whether each is here."""
+    from models.cards import DFM, card_names
+    from models.store import Store
+
+    store, known = Store(), set(card_names())
+    named = [name for name in names if name in known or name.startswith(DFM)]
+    cards = [card for name in named for card in store.with_needs(name) if not card.bundled]
+    return {card.name: store.state(card) == "here" for card in reversed(cards)}
 
 
 def opening_comment(file: Path) -> str:
-    """Returns what the comment at the top of a graph file says to people; what ends a sentence ends a line."""
+    """Returns what the comment at the top of a graph file says to people; what ends a sentence ends a line.
+
+    A line that is indented is a command, and stays as it is.
+    """
     comment = takewhile(lambda line: line.startswith("#"), file.read_text(encoding="utf-8").splitlines())
-    said = [line.lstrip("# ") for line in comment if "yaml-language-server" not in line]
-    return re.sub(r"(?<![.!?:])\n", " ", "\n".join(said))
+    said = [line.removeprefix("#").removeprefix(" ") for line in comment if "yaml-language-server" not in line]
+    lines: list[str] = []
+    for line in said:
+        if lines and not lines[-1].endswith((".", "!", "?", ":")) and not f"{lines[-1][:1]}{line[:1]}".count(" "):
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def _texts(shipped: Iterable[Shipped]) -> Iterator[RenderableType]:
@@ -109,5 +135,9 @@ def _texts(shipped: Iterable[Shipped]) -> Iterator[RenderableType]:
 
     for graph in shipped:
         kind = ", ".join(filter(None, (graph.mode, graph.quality)))
-        yield from (Text.assemble((graph.name, "bold"), f" ({kind})"), indented(graph.comment or graph.description), "")
+        yield from (Text.assemble((graph.name, "bold"), f" ({kind})"), indented(graph.comment or graph.description))
+        if graph.models:
+            states = (f"{name} ({'here' if here else 'not here'})" for name, here in graph.models.items())
+            yield indented(f"Models: {', '.join(states)}")
+        yield ""
     yield "`new NAME --from GRAPH` copies one of them, to be changed."

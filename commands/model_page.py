@@ -52,6 +52,8 @@ def _contract(card: Card) -> Table:
     table.add_row("alignment", card.alignment)
     for name, meaning in card.more_inputs.items():
         table.add_row(f"takes {name}", meaning)
+    for name, meaning in card.optional_inputs.items():
+        table.add_row(f"may take {name}", meaning)
     if card.embedding:
         table.add_row("embedding", card.embedding)
     for name, meaning in card.outputs.items():

@@ -54,7 +54,7 @@ def list_(
     from models.store import Store
 
     store = Store()
-    chosen = [card for card in cards() if not commercial or _for_commerce(card)]
+    chosen = [card for card in [*cards(), *store.own()] if not commercial or _for_commerce(card)]
     chosen.sort(key=lambda card: (get_args(Task).index(card.task), card.name))
     if form == "json":
         print(json.dumps([_as_json(card, store) for card in chosen], indent=1))
@@ -115,7 +115,8 @@ def verify(names: SomeNames = None) -> None:
     from models.store import Store
 
     store = Store()
-    chosen = [load_card(name) for name in names] if names else [c for c in cards() if store.state(c) != "missing"]
+    every = [*cards(), *store.own()]
+    chosen = [load_card(name) for name in names] if names else [c for c in every if store.state(c) != "missing"]
     faults = {card.name: store.verify(card) for card in chosen}
     for name, found in faults.items():
         print("\n".join(found) if found else f"{name}: as it should be")
@@ -142,6 +143,8 @@ def import_(
         print(f"{known.card.name}: imported; every byte is as its card says")
     else:
         print(f"{known.card.name}: imported, known by its shape alone; pinned as it is: SHA-256 {record.sha256}")
+    if known.file.own:
+        print(f"Graphs name it so: {{type: swap, in: ..., model: {known.card.name}}}")
 
 
 @app.command()

@@ -23,14 +23,14 @@ def show(
 ) -> None:
     """Draws a graph after checking it: its nodes, and what flows between them.
 
-    Nodes that are switched off are left out, and their edges pass them by, as in a run.
+    Nodes that are switched off are left out, and their edges pass them by, as in a run. Its models need not be here.
     """
     from runtime.graph_json import graph_data
     from runtime.loading import load_graph
     from runtime.mermaid import mermaid
     from runtime.overrides import parse_overrides
 
-    loaded = load_graph(graph_file(graph), node_table(), parse_overrides(sets or ()))
+    loaded = load_graph(graph_file(graph), node_table(runs=False), parse_overrides(sets or ()))
     sys.stdout.reconfigure(errors="replace")  # a name that this terminal cannot write is no reason to fail
     if form == "text":
         _draw(loaded)

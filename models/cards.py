@@ -27,6 +27,8 @@ Dims = tuple[int | str, ...]
 """A tensor's shape; a word stands for a side that varies."""
 
 UNKNOWN = "unknown"
+DFM, DFM_FILE = "dfm:", ".dfm"
+"""How the name of an imported DFM file begins, and how that of the file ends."""
 _SHAPE = re.compile(r"\[([^\]]*)\]: ")
 _SHAPED = Annotated[str, Field(pattern=r"^\[[^\]]*\]: ")]
 _URL = Annotated[str, Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])")]
@@ -44,6 +46,7 @@ class ModelFile(_Strict):
         urls: where the same bytes may be had, in the order of trial; `PACK.zip#NAME` is a file within a pack.
         device: where this file is preferred: `any`, or only on that device because the graph was rewritten for it.
         machines: processors (as `platform.machine` names them) for which it was measured to be faster; none: all.
+        own: whether it is the user's own, had by `models import` alone.
     """
 
     name: Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
@@ -52,11 +55,12 @@ class ModelFile(_Strict):
     urls: tuple[_URL, ...] = ()
     device: Literal["any", "cpu"] = "any"
     machines: tuple[str, ...] = ()
+    own: bool = False
 
     @property
     def bundled(self) -> bool:
         """Whether it comes with dlc."""
-        return not self.urls
+        return not self.urls and not self.own
 
     @model_validator(mode="after")
     def _is_pinned(self) -> ModelFile:
@@ -110,6 +114,7 @@ class Card(_Strict):
         proven: whether dlc has run this model, through a session, with what comes before and after it.
         input: the picture that it takes, if it takes one.
         more_inputs: what else it takes, by name: "[1, 512]: what it means".
+        optional_inputs: what some files of the kind take besides, in the same form.
         outputs: each output, in order, in the same form. A shape of `[...]` is not known.
         output_names: whether the names of the outputs are those in the file, or only ours.
         output_range: what the numbers of a picture that it gives lie between.
@@ -125,6 +130,7 @@ class Card(_Strict):
     licence: Licence
     input: Input | None = None
     more_inputs: dict[str, _SHAPED] = {}
+    optional_inputs: dict[str, _SHAPED] = {}
     outputs: dict[str, _SHAPED] = Field(min_length=1)
     output_names: Literal["exact", "unclear"] = "exact"
     output_range: tuple[float, float] | None = None
@@ -161,6 +167,8 @@ def card_names(folder: Path = CARDS) -> list[str]:
 
 def load_card(name: str, folder: Path = CARDS) -> Card:
     """Returns a model's card; raises `ModelError` where there is none or where it does not hold."""
+    if name.startswith(DFM) or name.endswith(DFM_FILE):
+        return dfm_card(Path(name.removeprefix(DFM)).name.removesuffix(DFM_FILE))
     names = card_names(folder)
     if name not in names:
         raise ModelError(f"there is no model {name!r} in {folder}; the models are: {', '.join(names) or 'none'}")
@@ -175,6 +183,29 @@ def load_card(name: str, folder: Path = CARDS) -> Card:
     if card.name != name:
         raise ModelError(f"{path}: the card calls itself {card.name!r}; a card is named like its file")
     return card
+
+
+def dfm_card(person: str) -> Card:
+    """Returns the card of a DFM file, which all share; raises `ModelError` for a name that no file may have."""
+    if not re.fullmatch(r"\w[\w-]*", person):
+        raise ModelError(f"{person!r} is no name for a DFM file: letters, digits, _ and - only; rename it")
+    file = ModelFile(name=f"{person}{DFM_FILE}", bytes=None, sha256=UNKNOWN, own=True)
+    return Card(
+        name=f"{DFM}{person}", task="swap", about="Swaps faces to the one person that it was trained on.", proven=False,
+        files=(file,),
+        licence=Licence(name="not stated", commercial="unclear", origin="whoever trained it"),
+        input=Input(
+            name="in_face:0", size=(224, 224), varies=True, layout="NHWC", color="BGR",
+            mean=(0, 0, 0), std=(255, 255, 255),
+        ),
+        optional_inputs={"morph_value:0": "[1]: how much of the trained person"},
+        outputs={
+            "mask": "[1, height, width, 1]: where the target's face is",
+            "face": "[1, height, width, 3]: the trained person's face, BGR",
+            "new_mask": "[1, height, width, 1]: where that face is",
+        },
+        output_names="unclear", output_range=(0, 1), alignment="dfl_whole_face",
+    )  # fmt: skip
 
 
 def cards(folder: Path = CARDS) -> list[Card]:

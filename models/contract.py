@@ -37,16 +37,27 @@ def sha256_of(path: Path) -> str:
 
 def contract_of(path: Path) -> Contract:
     """Reads a file's contract; raises `ModelError` for what is no ONNX model or keeps its weights elsewhere."""
-    import onnx  # noqa: PLC0415  # takes 0.2 s, and only models from outside need it
-    from google.protobuf.message import DecodeError  # noqa: PLC0415
+    return contract_in(content_of(path), path)
 
+
+def content_of(path: Path) -> bytes:
+    """Returns a file's bytes; raises `ModelError` where there is none, or where it is too large to be a model."""
     try:
         size = path.stat().st_size
         if size > LARGEST:
             raise ModelError(f"{path}: has {size} bytes, and an ONNX file ends at {LARGEST}: it is another file")
-        model = onnx.load(path, load_external_data=False)
+        return path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def contract_in(content: bytes, path: Path) -> Contract:
+    """Returns the contract in the bytes of a file, as `contract_of` does; `path` is for messages."""
+    import onnx  # noqa: PLC0415  # takes 0.2 s, and only models from outside need it
+    from google.protobuf.message import DecodeError  # noqa: PLC0415
+
+    try:
+        model = onnx.load_model_from_string(content)
     except (DecodeError, ValueError) as error:
         raise ModelError(f"{path}: is no ONNX model, or a damaged one; get it again") from error
     if not model.graph.output:
@@ -65,6 +76,7 @@ def difference(contract: Contract, card: Card) -> str | None:
     wanted: dict[str | None, Dims | None] = {name: dims_in(text) for name, text in card.more_inputs.items()}
     if card.input:
         wanted[card.input.name] = card.input.dims
+    wanted |= {name: dims_in(text) for name, text in card.optional_inputs.items() if name in contract.inputs}
     if not _agree(wanted, contract.inputs):
         return f"it takes {_listed(contract.inputs)}, its card says {_listed(wanted)}"
     given = [dims_in(text) for text in card.outputs.values()]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from models.cards import DFM, DFM_FILE
 from models.tensors import finite, fixed_length, pixels, run_rows
 from runtime.errors import ModelError
 from runtime.kinds import Floats, Image
@@ -14,6 +16,16 @@ from runtime.node import Session
 TEMPLATE = "dfl_whole_face"
 PIXELS = pixels(0, 255, "BGR", last=True)
 FACE, MORPH = "in_face:0", "morph_value:0"
+
+
+def is_dfm(model: str) -> bool:
+    """Returns whether a model is a DFM file: one that was imported (`dfm:NAME`), or a path."""
+    return model.startswith(DFM) or model.endswith(DFM_FILE)
+
+
+def dfm_name(model: str) -> str:
+    """Returns whose file it is, as its name says."""
+    return model.removeprefix(DFM) if model.startswith(DFM) else Path(model).stem
 
 
 class DfmAnswer(NamedTuple):

@@ -35,14 +35,15 @@ class XSeg:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._side = fixed_length(session.inputs[0], 1) or 256
+        self.side = fixed_length(session.inputs[0], 1) or 256
+        """Side of what it sees, px."""
 
     def __call__(self, patches: Image) -> Image:
         """Returns one mask for each patch."""
         if not len(patches):
             return np.empty(patches.shape[:3], np.uint8)
-        answer = run_images(self._session, _XSEG_PIXELS.tensor(_resized(patches, self._side)))[0]
-        return _masks(np.clip(finite(answer).reshape(-1, self._side, self._side), 0, 1), patches.shape[1])
+        answer = run_images(self._session, _XSEG_PIXELS.tensor(_resized(patches, self.side)))[0]
+        return _masks(np.clip(finite(answer).reshape(-1, self.side, self.side), 0, 1), patches.shape[1])
 
 
 class BiSeNet:
@@ -50,13 +51,14 @@ class BiSeNet:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._side = fixed_length(session.inputs[0], 2) or 512
+        self.side = fixed_length(session.inputs[0], 2) or 512
+        """Side of what it sees, px."""
 
     def __call__(self, patches: Image, parts: Collection[Part] = PARTS) -> Image:
         """Returns one mask for each patch, of the parts that were asked for."""
         if not len(patches):
             return np.empty(patches.shape[:3], np.uint8)
-        scores = run_images(self._session, IMAGENET.tensor(_resized(patches, self._side)))[0]
+        scores = run_images(self._session, IMAGENET.tensor(_resized(patches, self.side)))[0]
         if scores.shape[1] != _COUNT:
             raise ModelError(f"the network knows {scores.shape[1]} classes, a face parser {_COUNT}: it is another kind")
         wanted = np.zeros(_COUNT, np.float32)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.cards import Card, ModelFile
-from models.contract import contract_of, difference, sha256_of
+from models.cards import DFM, DFM_FILE, Card, ModelFile, dfm_card
+from models.contract import Contract, contract_of, difference, sha256_of
 from runtime.errors import ModelError
 
 
@@ -29,6 +29,8 @@ def recognise(path: Path, cards: Sequence[Card], name: str | None = None) -> Rec
             if file.sha256 == sha256 and name in (None, card.name):
                 return Recognised(card, file, certain=True)
     contract = contract_of(path)
+    if path.suffix == DFM_FILE:
+        return _trained(path, contract, name)
     if name is not None:
         named = next((card for card in foreign if card.name == name), None)
         if named is None:
@@ -43,6 +45,14 @@ def recognise(path: Path, cards: Sequence[Card], name: str | None = None) -> Rec
         raise ModelError(f"{path}: no card describes this file, which {contract}")
     names = ", ".join(card.name for card in fitting)
     raise ModelError(f"{path}: its bytes are not known, and by its shape it may be {names}: say which with --as NAME")
+
+
+def _trained(path: Path, contract: Contract, name: str | None) -> Recognised:
+    """Returns a DFM file as a model of the user's own."""
+    card = dfm_card(name.removeprefix(DFM) if name else path.stem)
+    if wrong := difference(contract, card):
+        raise ModelError(f"{path}: is no DFM file: {wrong}")
+    return Recognised(card, card.files[0], certain=False)
 
 
 def _read(path: Path) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 import platformdirs
 
-from models.cards import BUNDLED, UNKNOWN, Card, Licence, ModelFile, card_names, load_card
+from models.cards import BUNDLED, DFM, DFM_FILE, UNKNOWN, Card, Licence, ModelFile, card_names, dfm_card, load_card
 from models.contract import contract_of, difference, sha256_of
 from runtime.errors import ModelError
 
@@ -96,7 +96,12 @@ class Store:
 
     def lacking(self, name: str) -> list[str]:
         """Returns the same, and nothing for a word that is no model's name."""
-        return self.missing(name) if name in card_names() else []
+        return self.missing(name) if name.startswith(DFM) or name in card_names() else []
+
+    def own(self) -> list[Card]:
+        """Returns the cards of the files that are the user's own: imported DFM files."""
+        names = sorted(name for name in self._noted().files if name.endswith(DFM_FILE))
+        return [dfm_card(name.removesuffix(DFM_FILE)) for name in names]
 
     def with_needs(self, name: str) -> list[Card]:
         """Returns a model's card behind those of the models that it needs, as they are to be had."""
@@ -110,7 +115,7 @@ class Store:
 
     def read(self, file: ModelFile, model: str) -> bytes:
         """Returns a file's content, read once, so that what was checked is what is loaded; raises `ModelError`."""
-        remedy = "install dlc again" if file.bundled else f"get it with: dlc.py models pull {model}"
+        remedy = "install dlc again" if file.bundled else f"get it with: dlc.py models {_way_to(file, model)}"
         if not file.bundled and not self.path(file).exists():
             raise ModelError(f"the model {model!r} is not here; {remedy}")
         found = self._judged(file)
@@ -127,6 +132,10 @@ class Store:
             for file in card.files:
                 if self._state(file) == "here":
                     continue
+                if file.own:
+                    raise ModelError(
+                        f"{card.name} has no address; with the file: dlc.py models {_way_to(file, card.name)}"
+                    )
                 got = fetch(file, self.folder, progress(file))
                 if file.sha256 == UNKNOWN:
                     _check_stranger(got.path, card)
@@ -235,6 +244,11 @@ class Store:
             raise ModelError(
                 f"{self.folder}: cannot be written ({error.strerror}); DLC_MODELS names another"
             ) from error
+
+
+def _way_to(file: ModelFile, model: str) -> str:
+    """Returns the subcommand that gets a file."""
+    return f"import {file.name}" if file.own else f"pull {model}"
 
 
 def _check_stranger(path: Path, card: Card) -> None:

@@ -40,7 +40,8 @@ _LIGHTER = 1.1
 class Keep:
     """How much stays, 0 to 1 each: of the target's eyes, mouth and brows, and of the source's own detail.
 
-    `eye_colour` is how far the target's irises take the source's colour.
+    `eye_colour` is how far the target's irises take the source's colour, `morph` how much of the trained person a
+    DFM file gives to a face.
     """
 
     eyes: float = 1.0
@@ -48,6 +49,7 @@ class Keep:
     brows: float = 0.0
     eye_colour: float = 1.0
     detail: float = 0.0
+    morph: float = 0.75
 
 
 @dataclass(frozen=True, slots=True)

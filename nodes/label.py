@@ -66,14 +66,14 @@ def _drawable(text: str) -> str:
     text = unicodedata.normalize("NFC", " ".join(text.split()))
     if text and sum(char.isalnum() for char in text) < 2:
         raise PydanticCustomError("unreadable", "a notice needs letters; leave it empty for that of the language")
-    lacking = _lacking(text)
+    lacking = lacking_letters(text)
     if lacking:
         raise PydanticCustomError("no_glyph", f"dlc has no letters for {lacking}; it draws Latin, Cyrillic, Greek, "
                                   "Chinese, Japanese and Korean")  # fmt: skip
     return text
 
 
-def _lacking(text: str) -> str:
+def lacking_letters(text: str) -> str:
     """Returns the characters that the font lacks, or that run from right to left, which it cannot lay out."""
     unknown = _glyph("?").tobytes()
     return "".join(
@@ -164,7 +164,7 @@ def _is_dense(text: str) -> bool:
 
 
 def _draw(look: _Look) -> _Drawn:
-    text = NOTICES["en"] if _lacking(look.text) else look.text  # an OpenCV that was built without the large font
+    text = NOTICES["en"] if lacking_letters(look.text) else look.text  # an OpenCV that was built without the large font
     lines, font_px = _fitted(text, look)
     letters = _letters(lines, font_px)
     if look.style == "plate":

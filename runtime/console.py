@@ -23,6 +23,7 @@ from runtime.clock import SECOND
 from runtime.engine import Engine
 from runtime.errors import DlcError
 from runtime.mainthread import MainThreadService
+from runtime.qos import Quality, set_quality
 from runtime.report import closing_table, progress_line
 
 ENDINGS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
@@ -127,6 +128,7 @@ def _nothing(_engine: Engine | None) -> None:
 
 def _watch(engine: Engine, show: Callable[[Engine | None], None], duration: float | None) -> None:
     """Ends the run when its time is up, and shows progress meanwhile."""
+    set_quality(Quality.BACKGROUND)
     while not engine.ended.wait(REDRAW_S if duration is None else min(REDRAW_S, _left(engine, duration))):
         if duration is not None and _left(engine, duration) <= 0.001:
             engine.stop()

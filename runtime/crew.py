@@ -26,17 +26,19 @@ log = logging.getLogger("dlc")
 class ModelUse(Models):
     """Passes models on to one node, on the node's device, and remembers which they were and where they run."""
 
-    def __init__(self, models: Models, device: str | None = None) -> None:
+    def __init__(self, models: Models, device: str | None = None, *, several: bool = False) -> None:
         self._models = models
         self._device = device
+        self._several = several
         self.names: set[str] = set()
         self._sessions: list[tuple[str, Session]] = []
 
-    def session(self, name: str, *, device: str | None = None) -> Session:
+    def session(self, name: str, *, device: str | None = None, several: bool = False) -> Session:
         """Returns the session of a model, and notes it."""
-        session = self._models.session(name, device=device or self._device)
-        self.names.add(name)
-        self._sessions.append((name, session))
+        session = self._models.session(name, device=device or self._device, several=several or self._several)
+        known = Path(name).name  # of a file not its folder: facts are written into what is made
+        self.names.add(known)
+        self._sessions.append((known, session))
         return session
 
     @property
@@ -192,7 +194,7 @@ class Crew:
         return node.name
 
     def _hire(self, node: GraphNode, context: Context) -> None:
-        use = ModelUse(context.models, self._devices.get(node.name))
+        use = ModelUse(context.models, self._devices.get(node.name), several=node.batch > 1)
         own = replace(context, node=node.name, models=use, log=log.getChild(node.name))
         trouble = Trouble(POLICIES[node.on_error], self._report)
         self.uses[node.name] = use

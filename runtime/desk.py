@@ -41,6 +41,7 @@ class Desk:
         self._engine: Engine | None = None
         self._retouch: Retouch | None = None
         self._loading: tuple[str, ...] = ()
+        self._failed = ""
         self._stopped = False
         self._attaching = threading.Lock()  # guards the step from no engine to one, and whether it is to stop
         self._pace = Pace()
@@ -56,6 +57,10 @@ class Desk:
     def is_loading(self, *what: str) -> None:
         """Is told what is being loaded now; nothing when that is done."""
         self._loading = what
+
+    def has_failed(self, why: str) -> None:
+        """Is told that there will be no engine, and why."""
+        self._failed = why
 
     def attach(self, engine: Engine) -> None:
         """Is given the engine as soon as it is made."""
@@ -80,6 +85,8 @@ class Desk:
     def now(self) -> StateView:
         """Returns the run as it is; rates and shares speak of the last second."""
         engine = self._engine
+        if engine is None and self._failed:
+            return StateView(state="failed", reason=self._failed)
         if engine is None:
             return StateView(state="loading", loading=self._loading_view())
         with self._looking:

@@ -30,6 +30,7 @@ from runtime.pipeline import Pipeline
 from runtime.placing import Placement
 from runtime.plan import Plan, serial_plan
 from runtime.pool import Pool
+from runtime.qos import wide_awake
 from runtime.rebuild import Change, Changes, check_change
 from runtime.stats import Snapshot
 from runtime.survey import facts_of, survey
@@ -81,7 +82,8 @@ class Engine:
         room = self._has_room if graph.mode == "live" else (lambda: True)
         self.gate = Gate(policy, self._admit, 1, options.frames, room)
         self._board = Board.of_graph(graph)
-        self._thread = threading.Thread(target=self._run, name="dlc-engine")
+        run = wide_awake(f"dlc shows {graph.name}")(self._run) if graph.mode == "live" else self._run
+        self._thread = threading.Thread(target=run, name="dlc-engine")
         self.context = Context(
             node="", mode=graph.mode, quality=graph.quality, models=models, main=main, threads=options.threads,
             buffers=self.pool, stop=lambda: self.gate.closed, facts=lambda: facts_of(self),
@@ -194,9 +196,8 @@ class Engine:
     def _changed_to(self, graph: Graph, devices: Mapping[str, str]) -> Change:
         check_change(self.graph, graph)
         board = Board.of_graph(graph)
-        return Change(
-            graph, board, Crew(graph, board, self.context, devices, self._on_error, self.clock.now, self.crew)
-        )
+        crew = Crew(graph, board, self.context, devices, self._on_error, self.clock.now, self.crew)
+        return Change(graph, board, crew)
 
     def _adopt(self, change: Change) -> None:
         """Takes a change over once the frames in flight are out."""

@@ -113,9 +113,20 @@ def _entry(spec: NodeSpec, inputs: list[str] | Mapping[str, str]) -> str:
         parts.append(f"in: {{{', '.join(f'{port}: {name}' for port, name in inputs.items())}}}")
     elif inputs:
         parts.append(f"in: {inputs[0] if len(inputs) == 1 else '[' + ', '.join(inputs) + ']'}")
-    parts += [f"{name}: {value_text(_value(schemas.fields[name], schemas.definitions))}" for name in schemas.required]
+    parts += [
+        f"{name}: {value_text(_value(schemas.fields[name], schemas.definitions))}"
+        for name in (*schemas.required, *_missed(spec))
+    ]
     parts += ["raw: true"] if spec.role == "sink" else []
     return f"{{{', '.join(parts)}}}"
+
+
+def _missed(spec: NodeSpec) -> Iterator[str]:
+    """Yields the settings with a default that will not do: the node's `check_settings` asks for another value."""
+    check = getattr(spec.target, "check_settings", None)
+    fields = spec.fixed.model_fields
+    if check and not any(field.is_required() for field in fields.values()):
+        yield from (name for name, _ in check({name: field.default for name, field in fields.items()}))
 
 
 def _value(schema: Schema, definitions: Mapping[str, Schema]) -> Any:

@@ -16,6 +16,7 @@ from runtime.errors import StreamError
 from runtime.gate import Gate
 from runtime.kinds import Buffers, Frame
 from runtime.node import Mode, Picture, Source, StreamInfo
+from runtime.qos import Quality, set_quality
 from runtime.stats import NodeMeter, StageMeter
 
 CATCH_UP_NS = SECOND
@@ -124,6 +125,7 @@ class Feed:
         return [name for name, thread in self._threads.items() if thread.is_alive()]
 
     def _guarded(self, read: Callable[..., None], *arguments: str) -> None:
+        set_quality(Quality.USER_INTERACTIVE)
         try:
             read(*arguments)
         except BaseException as error:  # noqa: BLE001 - whatever a source raises ends the run, with its reason

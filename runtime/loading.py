@@ -164,6 +164,8 @@ class _Check:
         on_error: OnError = node.on_error or ("skip" if self.text.mode == "live" else "stop")
         built = GraphNode(name, spec, inputs, fixed, live, node.workers, node.batch, on_error, node.raw, node.device)
         if node.enabled:
+            if node.settings.keys() <= {*spec.fixed.model_fields, *spec.live.model_fields}:  # else one is misspelled
+                rules.check_together(self.findings, built)
             rules.check_files(self.findings, built)
             rules.check_models(self.findings, built, self.table.lacking)
             rules.check_device(self.findings, ("nodes", name, "device"), node.device, self.table.unfit)

@@ -77,12 +77,13 @@ class Session(Protocol):
 class Models(Protocol):
     """The models that this run may use."""
 
-    def session(self, name: str, *, device: str | None = None) -> Session:
+    def session(self, name: str, *, device: str | None = None, several: bool = False) -> Session:
         """Returns the session of a model, loading it at first use; raises `ModelError`.
 
         Args:
             name: of the model.
             device: where it runs, for example `coreml:ane`; by default where the plan puts the node.
+            several: whether runs of several rows are worth a free batch; by default for a node with `batch`.
         """
 
     def file(self, name: str) -> tuple[Path, str]:

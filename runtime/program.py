@@ -78,11 +78,11 @@ class ToldModels(Models):
         self._models = models
         self._loading = loading
 
-    def session(self, name: str, *, device: str | None = None) -> Session:
+    def session(self, name: str, *, device: str | None = None, several: bool = False) -> Session:
         """Returns the session of a model."""
         self._loading(name)
         try:
-            return self._models.session(name, device=device)
+            return self._models.session(name, device=device, several=several)
         finally:
             self._loading()
 

@@ -12,6 +12,7 @@ from runtime.edges import Edges
 from runtime.findings import Findings
 from runtime.graph import GraphNode, Origin
 from runtime.keys import may_run_networks
+from runtime.live_settings import values_of
 from runtime.node import NodeSpec
 from runtime.order import circle_in, in_order, reached, reversed_links
 from runtime.schema import AUTO, NodeText
@@ -136,6 +137,18 @@ def check_guard(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:
             findings.say(Code.UNGUARDED_SINK, message, ("nodes", name), key=True, help=help_text)
 
 
+def check_together(findings: Findings, node: GraphNode) -> None:
+    """Finds settings that do not go together, as the node's own `check_settings` says."""
+    check = getattr(node.spec.target, "check_settings", None)
+    for setting, reason in check(values_of(node.fixed)) if check else ():
+        here = ("nodes", node.name, setting)
+        if here in findings.document.values:
+            findings.say(Code.BAD_VALUE, f"{setting} of {node.name}: {reason}", here)
+        else:
+            message = f"{node.name} needs the setting {setting!r}"
+            findings.say(Code.MISSING_SETTING, message, here[:2], key=True, help=reason)
+
+
 def check_files(findings: Findings, node: GraphNode) -> None:
     """Finds files that are not there, among the settings that the text gives."""
     for named in (*named_paths(node.fixed), *named_paths(node.live)):
@@ -160,7 +173,9 @@ def check_models(findings: Findings, node: GraphNode, lacking: Lacking) -> None:
         written = here in findings.document.values
         others = ", ".join(model for model in missing if model != name)
         message = f"the model {name} is not here" if name in missing else f"the model {name} needs {others}: not here"
-        help_text = f"get it with: python dlc.py models pull {name}"
+        kind, _, own = name.rpartition(":")
+        way = f"import {own}.{kind}" if kind else f"pull {name}"  # `dfm:NAME` is a file of the user's own
+        help_text = f"get it with: python dlc.py models {way}"
         findings.say(Code.MISSING_MODEL, message, here if written else here[:2], key=not written, help=help_text)
 
 

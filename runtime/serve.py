@@ -98,6 +98,7 @@ class _Run:
             log.exception("the engine's process failed")
             code, error = 1, f"error: {type(raised).__name__}: {raised}"
         self._over.set()
+        self._desk.has_failed(error)
         return End(code, out.getvalue().rstrip("\n"), error)
 
     def _engine_run(self, out: io.StringIO) -> int:

@@ -14,6 +14,7 @@ from queue import SimpleQueue
 
 from runtime.errors import NodeError
 from runtime.invoke import Invocation
+from runtime.qos import Quality, set_quality
 from runtime.stats import StageMeter
 from runtime.tokens import Token
 
@@ -95,6 +96,7 @@ class Stage:
         return [self._busy[index] for index, thread in enumerate(self._threads) if thread.is_alive()]
 
     def _serve(self, index: int) -> None:
+        set_quality(Quality.USER_INTERACTIVE)
         chain, meter = self.chains[index], self.meters[index]
         while True:
             began = meter.since = time.perf_counter_ns()

@@ -64,7 +64,7 @@ RATE = 25
 class NoModels:
     """Models for graphs that need none."""
 
-    def session(self, name: str, *, device: str | None = None) -> Session:  # noqa: ARG002
+    def session(self, name: str, *, device: str | None = None, several: bool = False) -> Session:  # noqa: ARG002
         """Raises `ModelError`."""
         raise ModelError(f"this test has no models, and {name!r} was asked for")
 

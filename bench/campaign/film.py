@@ -162,9 +162,9 @@ class _Failing(Models):
         self._models = models
         self._cast = cast
 
-    def session(self, name: str, *, device: str | None = None) -> Session:
+    def session(self, name: str, *, device: str | None = None, several: bool = False) -> Session:
         """Returns a network that may fail."""
-        return _Network(self._models.session(name, device=device), self._cast)
+        return _Network(self._models.session(name, device=device, several=several), self._cast)
 
 
 class _Network(Session):

@@ -5,6 +5,7 @@
       turning: {type: swap, in: [camera, known], face: [front.jpg, left.jpg, right.jpg], keep_brows: 0.5}
       network: {type: swap, in: [camera, known], model: inswapper_128, face: me.jpg, size_px: 256}
       cast:    {type: swap, in: [camera, known], face: x.jpg, map: {anna: a.jpg, ben: b.jpg}, others: blur}
+      trained: {type: swap, in: [camera, known], model: somebody.dfm}
 
 The picture stays as it is: `blend` puts the patches into it. A face that cannot be swapped (lost, or without usable
 landmarks) gets a patch with the status `failed`, so that nobody takes the picture for cleared.
@@ -18,18 +19,24 @@ The names in `map` are those that a `cache` with `people` gives. As long as it i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+from pydantic import Field
+
+from models.dfm import is_dfm
 from models.swappers import Keep
 from nodes.swap.blurred import blurred
 from nodes.swap.choice import Choice, Others, Part, Which
-from nodes.swap.person import Job, Look, Model, Person, finished
+from nodes.swap.person import Look, Model, Person, Planned, finished
 from runtime.kinds import Face, Faces, Frame, Patch, Patches, PatchStatus
 from runtime.node import Context, node
-from runtime.settings import InputFiles, IsModel, Millis, Unit
+from runtime.settings import FileOrName, InputFiles, IsModel, Millis, Unit
 
+DfmFile = Annotated[FileOrName, Field(pattern=r"^dfm:\w[\w-]*$|\.dfm$")]
+"""The path of a DFM file, or the name of an imported one."""
+_WHY = {"face": "has learnt one person", "size_px": "has one side", "map": "makes everybody the same person"}
 Side = Literal[128, 192, 256, 320, 384, 512]
 
 
@@ -42,12 +49,14 @@ class Swap:
 
     Settings:
         model: `mesh` bends the source's picture onto the target's landmarks, without a network; the others are
-            networks, whose files are to be had apart.
+            networks, whose files are to be had apart. A path that ends with `.dfm` is a DFM file, which has learnt one
+            person; `dfm:NAME` is one that `models import` took.
         face: a picture of the source person, upright or with an orientation tag; of several faces the largest counts.
             A list of pictures of one person: the one whose pose is nearest is taken, a network takes their mean. With
-            `map`, the source of those who are not in it.
+            `map`, the source of those who are not in it. A DFM file takes none, every other model at least one.
         size_px: largest side of the patches; smaller faces get smaller ones, in steps. Null is 384 for `mesh`, and for
-            a network its own side; at k times that it swaps k x k parts of each patch, in one run.
+            a network its own side; at k times that it swaps k x k parts of each patch, in one run. A DFM file has one
+            side.
         map: sources for known people: from their name, as `people` of `cache` gives it, to a picture.
         others: what becomes of everybody who is not in `map`: `swap` to `face`, `blur`, or `leave` bare.
         which: `all` faces, the `largest`, so many of the largest (a number), or the one at the `left` or `right`
@@ -61,15 +70,18 @@ class Swap:
             For `mesh`.
         settle_ms: time constant with which light, eye colour and detail follow the target's; 0 takes each frame's own.
             For `mesh`.
+        morph: for DFM files that can, how much of the trained person's features a face gets.
     """
 
     def __init__(
         self, context: Context, *,
-        model: Annotated[Model, IsModel()] = "mesh", face: InputFiles, size_px: Side | None = None,
+        model: Annotated[Model | DfmFile, IsModel()] = "mesh", face: InputFiles | None = None,
+        size_px: Side | None = None,
         map: dict[str, InputFiles] = {}, others: Others = "swap",  # noqa: A002, B006  # the graph's word; never changed
     ) -> None:  # fmt: skip
-        self._person = Person(context, model, _paths(face), size_px)
+        self._person = Person(context, model, _paths(face or []), size_px)
         self._cast = {name: Person(context, model, _paths(source), size_px) for name, source in map.items()}
+        self._people = [self._person, *self._cast.values()]
         self._kept = 1.0 if model == "mesh" else 0.0  # a network's eyes and mouths look and speak as the target's do
         self._choice = Choice(self._cast, others)
         self._unswapped: Counter[str] = Counter()
@@ -87,19 +99,55 @@ class Swap:
         eye_colour: Unit = 1.0,
         keep_detail: Unit = 0.0,
         settle_ms: Millis = 100,
+        morph: Unit = 0.75,
         which: Which = "all",
     ) -> Patches:
         """Returns one patch for each face, in their order."""
+        look = self._look(opacity, keep_eyes, keep_mouth, keep_brows, eye_colour, keep_detail, settle_ms, morph)
+        return self._answers([(frame, faces)], look, which)[0]
+
+    def batch(
+        self, items: Sequence[tuple[Frame, Faces]], *, which: Which, **look: Any
+    ) -> list[Patches]:  # fmt: skip
+        """Returns the patches of each frame: a network gets the faces of all in one run, the mesh frame by frame."""
+        frames = [items] if self._person.network else [[item] for item in items]
+        return [patches for some in frames for patches in self._answers(some, self._look(**look), which)]
+
+    @staticmethod
+    def check_settings(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yields what is wrong between settings, by the setting that has to change."""
+        if not is_dfm(settings["model"]):
+            if not settings["face"]:
+                yield "face", "every model but a DFM file takes a picture of the source person"
+            return
+        for name, nothing in {"face": None, "size_px": None, "map": {}}.items():
+            if settings[name] != nothing:
+                yield name, f"not with a DFM file, which {_WHY[name]}"
+
+    def _look(
+        self, opacity: float, keep_eyes: float | None, keep_mouth: float | None, keep_brows: float, eye_colour: float,
+        keep_detail: float, settle_ms: float, morph: float,
+    ) -> Look:  # fmt: skip
         eyes, mouth = (self._kept if value is None else value for value in (keep_eyes, keep_mouth))
-        keep = Keep(eyes, mouth, keep_brows, eye_colour, keep_detail)
-        look = Look(keep, opacity, settle_ms / 1000)
+        return Look(Keep(eyes, mouth, keep_brows, eye_colour, keep_detail, morph), opacity, settle_ms / 1000)
+
+    def _answers(self, items: Sequence[tuple[Frame, Faces]], look: Look, which: Which) -> list[Patches]:
+        """Returns the patches of frames whose faces are swapped together."""
+        try:
+            planned = [self._planned(frame, faces, look, which) for frame, faces in items]
+            patches = iter(finished([one for frame in planned for one in frame]))
+        finally:
+            for person in self._people:
+                person.forget_unmade()
+        return [Patches(tuple(next(patches) for _ in faces), faces.detected) for _, faces in items]
+
+    def _planned(self, frame: Frame, faces: Faces, look: Look, which: Which) -> list[Planned]:
         parts = zip(faces, self._choice.parts(faces, which), strict=True)
-        return Patches(finished([self._played(part, frame, face, look) for face, part in parts]), faces.detected)
+        return [self._played(part, frame, face, look) for face, part in parts]
 
     def counters(self) -> dict[str, int]:
         """Returns how many patches were made, how many were handed out again, and how many faces were not swapped."""
-        people = [self._person, *self._cast.values()]
-        swaps, reuses = sum(person.swaps for person in people), sum(person.reuses for person in people)
+        swaps, reuses = (sum(counts) for counts in zip(*((one.swaps, one.reuses) for one in self._people), strict=True))
         return {"swaps": swaps, "reuses": reuses, **self._unswapped}
 
     def close(self) -> None:
@@ -108,7 +156,7 @@ class Swap:
             names = ", ".join(self._cast)
             self._log.warning("nobody was seen as %s; `people` of a cache before swap says who is who", names)
 
-    def _played(self, part: Part, frame: Frame, face: Face, look: Look) -> Patch | Job:
+    def _played(self, part: Part, frame: Frame, face: Face, look: Look) -> Planned:
         """Returns the patch of a face for the part that it has, or what is to be swapped."""
         if part.act != "swap":
             self._unswapped[part.act] += 1

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 
 from models.align import scale_of, transform
+from models.dfm import Dfm, dfm_name, is_dfm
+from models.dfm_swapper import DfmSwapper
 from models.landmarks import SCHEME
 from models.network_swapper import NetworkSwapper, swap_together
 from models.neural_swappers import FAMILIES, NeuralSwapper
@@ -20,9 +22,9 @@ from nodes.swap.aligned import cut_smoothly
 from nodes.swap.following import Followed, Following, side_for
 from nodes.swap.gallery import Gallery, Picture
 from nodes.swap.portrait import read_portrait
-from nodes.swap.store import PatchStore
+from nodes.swap.store import Made, PatchStore
 from runtime.errors import StreamError
-from runtime.kinds import Doubles, Face, Floats, Frame, Image, Landmarks, Patch, PatchStatus
+from runtime.kinds import Doubles, Face, Floats, Frame, Image, Landmarks, Patch, PatchStatus, Pose
 from runtime.node import Context
 
 Model = Literal[
@@ -53,17 +55,17 @@ class Person:
 
     Args:
         context: the node's.
-        model: what swaps.
-        pictures: of this person.
+        model: what swaps: a name of `Model`, or a DFM file.
+        pictures: of this person; a DFM file takes none.
         size_px: largest side of the patches, or None for what suits the model.
     """
 
-    def __init__(self, context: Context, model: Model, pictures: Sequence[Path], size_px: int | None) -> None:
-        self._source = pictures[0].stem
+    def __init__(self, context: Context, model: str, pictures: Sequence[Path], size_px: int | None) -> None:
+        self._source = pictures[0].stem if pictures else dfm_name(model)
         self._gallery = Gallery(_pictures(context, model, pictures, size_px))
         first = self._gallery.first
-        self.network = first if isinstance(first, NetworkSwapper) else None
-        """The network that swaps, if it is one; it may be given the faces of several people at once."""
+        self.network = first if isinstance(first, NetworkSwapper | DfmSwapper) else None
+        """The network that swaps, if it is one; it may be given the faces of several people and frames at once."""
         self._sides = first.sides
         self._size_px = self._sides[-1]
         self._store = PatchStore()
@@ -71,26 +73,27 @@ class Person:
         self.swaps = 0
         self.reuses = 0
 
-    def patch(self, frame: Frame, face: Face, look: Look) -> Patch | Job:
-        """Returns the patch of the frame in which a face looked the same, or what is to be swapped."""
+    def patch(self, frame: Frame, face: Face, look: Look) -> Patch | Job | Again:
+        """Returns what is to be swapped, or the frame's patch in which a face looked the same, as it is here."""
         to_patch = None if face.age > 0 else self._gallery.first.alignment(face, self._size_px)
         if to_patch is None:
             return Patch(face, PatchStatus.FAILED, source=self._source)
         followed = self._following.of(face.track, frame.time)
-        patch = self._store.find(face, look.keep)
-        if patch is None or patch.image is None:
+        made = self._store.find(face, look.keep)
+        if made is None:
             side = followed.side = side_for(self._size_px / scale_of(to_patch), followed.side, self._sides)
         else:
-            side = len(patch.image)
+            side = made.side
         to_patch = _resized(to_patch, side / self._size_px)
         landmarks = face.landmarks and Landmarks(face.landmarks.scheme, _in_patch(face.landmarks.points, to_patch))
-        if patch is None:
+        fresh = made is None
+        made = made or Made(side)
+        self._store.put(face, frame.seq, look.keep, made)
+        if fresh:
             target = cut_smoothly(frame.image, to_patch, side)
-            return Job(self, frame.seq, face, to_patch, landmarks, target, followed, look)
+            return Job(self, face, to_patch, landmarks, target, followed, look, made)
         self.reuses += 1
-        patch = replace(patch, face=face, to_patch=to_patch, landmarks=landmarks, opacity=look.opacity)
-        self._store.put(face, frame.seq, look.keep, patch)
-        return patch
+        return Again(face, to_patch, landmarks, look, made)
 
     def swapped(self, job: Job) -> Swapped:
         """Swaps one face."""
@@ -103,26 +106,29 @@ class Person:
         """Returns the patch of a face that was swapped, and remembers it."""
         self.swaps += 1
         job.followed.look = swapped.look
-        patch = Patch(
+        job.made.patch = Patch(
             job.face, PatchStatus.SWAPPED, swapped.image, cv2.cvtColor(job.target, cv2.COLOR_BGRA2BGR),
             self._gallery.first.template, job.to_patch, job.landmarks, swapped.masks, job.look.opacity, self._source,
         )  # fmt: skip
-        self._store.put(job.face, job.seq, job.look.keep, patch)
-        return patch
+        return job.made.patch
+
+    def forget_unmade(self) -> None:
+        """Forgets patches that could not be made."""
+        self._store.forget_unmade()
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A face that is to be swapped: whose it becomes, in which frame, where it lies, and its pixels [N, N, 4]."""
+    """A face that is to be swapped: whose it becomes, where it lies, its pixels [N, N, 4], and where the patch goes."""
 
     person: Person
-    seq: int
     face: Face
     to_patch: Doubles
     landmarks: Landmarks | None
     target: Image
     followed: Followed
     look: Look
+    made: Made
 
     @property
     def mesh(self) -> Floats | None:
@@ -130,20 +136,54 @@ class Job:
         return self.landmarks.points if self.landmarks and self.landmarks.scheme == SCHEME else None
 
 
-def finished(items: Sequence[Patch | Job]) -> tuple[Patch, ...]:
-    """Returns the patches of a frame: a network gets all its faces together, the mesh one after another."""
+class Again(NamedTuple):
+    """A face that looks as it did: where it lies, and the patch that was or will be made for it."""
+
+    face: Face
+    to_patch: Doubles
+    landmarks: Landmarks | None
+    look: Look
+    made: Made
+
+    def patch(self) -> Patch:
+        """Returns the patch, once it is made."""
+        assert self.made.patch is not None  # noqa: S101  # frames are finished in their order
+        return replace(
+            self.made.patch, face=self.face, to_patch=self.to_patch, landmarks=self.landmarks,
+            opacity=self.look.opacity,
+        )  # fmt: skip
+
+
+Planned = Patch | Job | Again
+
+
+def finished(items: Sequence[Planned]) -> list[Patch]:
+    """Returns the patches of faces in their order: a network gets them all together, the mesh one after another."""
     jobs = [item for item in items if isinstance(item, Job)]
     networks = [job.person.network for job in jobs if job.person.network is not None]
-    if networks:
-        targets, meshes = [job.target for job in jobs], [job.mesh for job in jobs]
-        swaps = iter(swap_together(networks, targets, meshes, jobs[0].look.keep))
-    else:
-        swaps = (job.person.swapped(job) for job in jobs)
-    return tuple(item.person.finish(item, next(swaps)) if isinstance(item, Job) else item for item in items)
+    swaps = iter(_together(networks, jobs)) if networks else (job.person.swapped(job) for job in jobs)
+    patches = []
+    for item in items:
+        if isinstance(item, Job):
+            patches.append(item.person.finish(item, next(swaps)))
+        else:
+            patches.append(item.patch() if isinstance(item, Again) else item)
+    return patches
 
 
-def _pictures(context: Context, model: Model, paths: Sequence[Path], size_px: int | None) -> list[Picture]:
+def _together(networks: Sequence[NetworkSwapper | DfmSwapper], jobs: Sequence[Job]) -> list[Swapped]:
+    """Returns what networks make of faces; they are of one file."""
+    targets, meshes, keep = [job.target for job in jobs], [job.mesh for job in jobs], jobs[0].look.keep
+    first = networks[0]
+    if isinstance(first, DfmSwapper):
+        return first.swap_all(targets, meshes, keep)
+    return swap_together([one for one in networks if isinstance(one, NetworkSwapper)], targets, meshes, keep)
+
+
+def _pictures(context: Context, model: str, paths: Sequence[Path], size_px: int | None) -> list[Picture]:
     """Returns a swapper for each picture of a person; a network needs only one, of what the pictures have in common."""
+    if is_dfm(model):
+        return [Picture(DfmSwapper(Dfm(context.models.session(model))), Pose(0, 0, 0))]
     portraits = [read_portrait(path, context) for path in paths]
     if model == "mesh":
         side = size_px or MESH_SIDE

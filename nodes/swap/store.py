@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 
 from models.swappers import Keep
 from runtime.kinds import Face, Patch
@@ -11,28 +12,41 @@ CAPACITY = 16
 """Patches held; at 256 px one has 0.5 MB."""
 
 
+@dataclass(slots=True)
+class Made:
+    """A patch and its side in px. The patch is None until its frame is swapped: a batch looks ahead."""
+
+    side: int
+    patch: Patch | None = None
+
+
 class PatchStore:
     """The latest patches by track and frame, with the settings that they were made with; forgets the least used."""
 
     def __init__(self) -> None:
-        self._patches: OrderedDict[tuple[int, int], tuple[Keep, Patch]] = OrderedDict()
+        self._patches: OrderedDict[tuple[int, int], tuple[Keep, Made]] = OrderedDict()
 
-    def find(self, face: Face, keep: Keep) -> Patch | None:
+    def find(self, face: Face, keep: Keep) -> Made | None:
         """Returns the patch of the frame in which this face looked the same, if it is held and was made like this."""
         if face.same_as is None:
             return None
         key = (face.track, face.same_as)
-        made_with, patch = self._patches.get(key, (None, None))
+        made_with, made = self._patches.get(key, (None, None))
         if made_with != keep:
             return None
         self._patches.move_to_end(key)
-        return patch
+        return made
 
-    def put(self, face: Face, seq: int, keep: Keep, patch: Patch) -> None:
+    def put(self, face: Face, seq: int, keep: Keep, made: Made) -> None:
         """Holds the patch of a face that somebody tracks, in a frame that has a number."""
         if face.track < 0 or seq < 0:
             return
-        self._patches[face.track, seq] = (keep, patch)
+        self._patches[face.track, seq] = (keep, made)
         self._patches.move_to_end((face.track, seq))
         if len(self._patches) > CAPACITY:
             self._patches.popitem(last=False)
+
+    def forget_unmade(self) -> None:
+        """Forgets patches that could not be made."""
+        for key in [key for key, (_, made) in self._patches.items() if made.patch is None]:
+            del self._patches[key]

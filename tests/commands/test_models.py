@@ -4,6 +4,7 @@ import hashlib
 import json
 import sys
 
+import onnx
 import pytest
 import typer
 import yaml
@@ -16,6 +17,7 @@ from models.store import Store
 from runtime.errors import ConfigurationError, ModelError
 from tests.models.graphs import inswapper, swapper_256
 from tests.models.serving import Server
+from tests.models.twins import dfm
 
 
 @pytest.fixture(autouse=True)
@@ -149,6 +151,27 @@ def test_a_file_whose_bytes_are_known_is_imported_as_certain(served, tmp_path, c
     import_(tmp_path / "found")
     assert capsys.readouterr().out == "arcface_w600k_r50: imported; every byte is as its card says\n"
     assert Store().missing("arcface_w600k_r50") == []
+
+
+def test_a_dfm_file_is_imported_listed_verified_and_removed_as_the_users_own(tmp_path, capsys, folder):
+    onnx.save(dfm(morphs=True), tmp_path / "tom.dfm")
+    import_(tmp_path / "tom.dfm")
+    assert capsys.readouterr().out.endswith("Graphs name it so: {type: swap, in: ..., model: dfm:tom}\n")
+    list_()
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("dfm:tom"))
+    assert line.split() == ["dfm:tom", "swap", "unclear", "size", "unknown", "here", "not", "yet"]
+    show("dfm:tom")
+    assert "may take morph_value:0" in " ".join(capsys.readouterr().out.split())
+    verify()
+    assert capsys.readouterr().out.splitlines()[-1] == "dfm:tom: as it should be"
+    rm(["dfm:tom"])
+    assert not (folder / "tom.dfm").exists()
+    assert Store().own() == []
+
+
+def test_a_dfm_file_has_no_address(folder):
+    with pytest.raises(ModelError, match=r"dfm:tom has no address; with the file: dlc\.py models import tom\.dfm"):
+        pull(["dfm:tom"], accept_license=True)
 
 
 def test_where_alone_names_the_folder(capsys, folder):

@@ -47,7 +47,7 @@ def test_a_name_that_does_not_fit_is_refused(tmp_path):
 
 
 def test_a_file_that_no_card_describes_is_told_with_its_shape(tmp_path):
-    file = saved(tmp_path / "tom.dfm", {"in_face:0": ("n", 224, 224, 3)}, {"out_face:0": ("n", 224, 224, 3)})
+    file = saved(tmp_path / "tom.onnx", {"in_face:0": ("n", 224, 224, 3)}, {"out_face:0": ("n", 224, 224, 3)})
     with pytest.raises(ModelError, match=r"no card describes this file, which takes in_face:0 \[n, 224, 224, 3\]"):
         recognise(file, CARDS)
 
@@ -57,3 +57,27 @@ def test_what_cannot_be_read_is_told(tmp_path):
         recognise(tmp_path / "none.onnx", CARDS)
     with pytest.raises(ModelError, match=r"cannot be read: Is a directory"):
         recognise(tmp_path, CARDS)
+
+
+MASK, FACE = ("n", 224, 224, 1), ("n", 224, 224, 3)
+DFM_OUTPUTS = {"out_face_mask:0": MASK, "out_celeb_face:0": FACE, "out_celeb_face_mask:0": MASK}
+
+
+@pytest.mark.parametrize("more", [{}, {"morph_value:0": (1,)}], ids=["plain", "morphing"])
+def test_a_dfm_file_is_a_model_of_the_users_own(tmp_path, more):
+    file = saved(tmp_path / "tom.dfm", {"in_face:0": FACE, **more}, DFM_OUTPUTS)
+    found = recognise(file, CARDS)
+    assert (found.card.name, found.file.name, found.file.own) == ("dfm:tom", "tom.dfm", True)
+    assert recognise(file, CARDS, "ben").card.name == "dfm:ben"
+
+
+def test_what_is_called_so_and_is_no_dfm_file_is_told(tmp_path):
+    file = saved(tmp_path / "tom.dfm", {"input": FACE}, DFM_OUTPUTS)
+    with pytest.raises(ModelError, match="is no DFM file: it takes input"):
+        recognise(file, CARDS)
+
+
+def test_a_dfm_file_with_a_name_that_no_file_may_have_is_told(tmp_path):
+    file = saved(tmp_path / "a b.dfm", {"in_face:0": FACE}, DFM_OUTPUTS)
+    with pytest.raises(ModelError, match="'a b' is no name for a DFM file"):
+        recognise(file, CARDS)

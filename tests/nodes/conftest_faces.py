@@ -100,6 +100,7 @@ class _Counted:
 
     def __init__(self, session, name, runs):
         self._session, self._name, self._runs = session, name, runs
+        self.inputs = session.inputs
 
     def run(self, *inputs):
         self._runs[self._name] = self._runs.get(self._name, 0) + 1

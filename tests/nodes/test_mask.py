@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from models.analyse import analyse
+from models.face_masks import PARTS
 from models.landmarks import INNER_LIPS
 from models.mesh_points import OUTER_LIPS
 from models.session import ModelStore
@@ -47,12 +48,12 @@ def test_its_signature_is_an_ordered_node():
     spec = spec_of(Mask)
     assert spec.ordered
     assert [port.name for port in spec.ports] == ["frame", "patches"]
-    assert spec.live().model_dump() == {"mouth": 0.0, "occlusion": "color"}
+    assert spec.live().model_dump() == {"mouth": 0.0, "every": 1, "parts": PARTS}
 
 
 def test_without_anything_to_do_patches_pass_as_they_are(shot):
     frame, patches = shot
-    assert all(new is old for new, old in zip(Mask(CONTEXT)(frame, patches, occlusion="none"), patches, strict=True))
+    assert all(new is old for new, old in zip(Mask(CONTEXT, occlusion=None)(frame, patches), patches, strict=True))
 
 
 def test_faces_that_were_not_swapped_pass_as_they_are(shot):
@@ -97,7 +98,7 @@ def test_other_schemes_with_lips_have_mouths_too(scheme, count, lips):
     turn = np.linspace(0, 2 * np.pi, 12, endpoint=False)
     points[list(lips)] = np.stack([128 + 40 * np.cos(turn), 180 + 20 * np.sin(turn)], 1)
     patches = Patches((patch_with(Landmarks(scheme, points)),))
-    mask = mouth_of(Mask(CONTEXT)(Frame(np.zeros((9, 9, 3), np.uint8)), patches, mouth=1.0, occlusion="none"))
+    mask = mouth_of(Mask(CONTEXT, occlusion=None)(Frame(np.zeros((9, 9, 3), np.uint8)), patches, mouth=1.0))
     assert mask[180, 128] == 0
     assert mask[100, 128] == 255
 

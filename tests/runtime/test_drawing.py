@@ -86,7 +86,7 @@ quality: balanced (asks cameras for 960x540 at 30 fps)
 
 
 def shipped(name, *sets):
-    return load_graph(shipped_graphs()[name], node_table(), [Override.parse(text) for text in sets])
+    return load_graph(shipped_graphs()[name], node_table(runs=False), [Override.parse(text) for text in sets])
 
 
 def load(*lines):

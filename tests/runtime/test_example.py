@@ -78,7 +78,7 @@ WITH_OWN = NodeTable([*TABLE.values(), *OWN])
 
 def load(nodes, folder, table=WITH_OWN):
     text = json.dumps({"nodes": nodes})
-    for name in re.findall(r"[\w./%]+\.(?:jpg|mp4|png)", text):
+    for name in re.findall(r"[\w./%]+\.(?:jpg|mp4|png|dfm)", text):
         (folder / "graphs" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "graphs" / name).touch()
     return check_document(parse_document(text, folder / "graphs" / "g.yaml"), table).unwrap()

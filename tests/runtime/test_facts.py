@@ -10,7 +10,7 @@ from runtime.testing import GraphRun, numbered_pictures
 
 
 class OneModel:
-    def session(self, name, *, device=None):
+    def session(self, name, *, device=None, several=False):
         return Here()
 
 

@@ -12,7 +12,7 @@ from runtime.errors import ConfigurationError, GraphError
 from runtime.graph_copy import copy_text, moved
 from runtime.loading import load_graph
 
-TABLE = node_table()
+TABLE = node_table(runs=False)
 
 PLUGIN = """
 from runtime import Frame, InputFile, Sink, node

@@ -134,7 +134,7 @@ BAD_VALUES = [
     graph({"faces": {"min_score": 1.1}}),
     graph({"faces": {"every_ms": -1}}),
     graph({"faces": {"max_faces": "8"}}),
-    graph({"swapped": {"face": None}}),
+    graph({"swapped": {"face": []}}),
     graph({"swapped": {"size_px": 200}}),
     graph({"guarded": {"blur_cells": 1}}),
     graph({"guarded": {"blur_cells": 2.5}}),
@@ -187,7 +187,8 @@ def test_settings_have_their_help_and_default(name):
     assert settings.keys() | key_schemas(TABLE[name]).keys() <= shown.keys()
     for key, field in settings.items():
         assert shown[key]["description"]
-        assert field.is_required() or shown[key]["default"] == field.default
+        default = list(field.default) if isinstance(field.default, tuple) else field.default
+        assert field.is_required() or shown[key]["default"] == default
 
 
 @pytest.fixture

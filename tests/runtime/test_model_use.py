@@ -14,7 +14,7 @@ class Shelf:
     def __init__(self, session):
         self._session = session
 
-    def session(self, _, *, device):
+    def session(self, _, *, device, several):
         return self._session
 
 

@@ -24,7 +24,7 @@ class Shelf:
     def __init__(self):
         self.asked = []
 
-    def session(self, name, *, device=None):
+    def session(self, name, *, device=None, several=False):
         self.asked.append((name, device))
         return Network(device)
 

@@ -131,6 +131,16 @@ def test_a_graph_that_does_not_check_is_told_by_the_process_too():
         assert process.finish().code in (1, 2)
 
 
+def test_a_run_that_cannot_be_loaded_is_told_and_ends(tmp_path):
+    job = Job("swap_video", source="assets/source_b.jpg", target="assets/demo.mp4", output=str(tmp_path / "out.png"))
+    with process_of(job) as (process, link):
+        now = until(lambda: (now := link.now()).state == "failed" and now, "the failure")
+        assert "one image cannot hold" in now.reason
+        end = process.finish()
+    assert end.code == 1
+    assert "one image cannot hold" in end.error
+
+
 def test_what_native_code_prints_goes_to_the_file(tmp_path):
     printed = tmp_path / "run.log"
     with process_of(live(frames=5, log=str(printed)), printed) as (process, link):
