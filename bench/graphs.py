@@ -68,7 +68,7 @@ def _run(mode: str, duration: float | None = None) -> Timed:
     nodes.limit_threads(threads)
     sys.setswitchinterval(0.0005)
     table = NodeTable(spec_of(definition) for definition in nodes.DEFINITIONS)
-    changes = (mode, "camera.uri='demo:'", "screen.to='null:'")
+    changes = (mode, "adapt=false", "camera.uri='demo:'", "screen.to='null:'")
     graph = load_graph(GRAPH, table, [Override.parse(change) for change in changes])
     main = MainThreadService()
     engine = Engine(graph, ModelStore(threads), main, Options(cores=2, threads=threads))

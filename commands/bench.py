@@ -71,6 +71,16 @@ def dashboard() -> None:
 
 
 @app.command()
+def adapt() -> None:
+    """The controller on simulated machines, then here, second by second, with a graph that is too much."""
+    from bench import adapt
+
+    lines = chain(adapt.simulation(), [""], adapt.reality(adapts=False), [""], adapt.reality(adapts=True))
+    for line in lines:
+        print(line, flush=True)
+
+
+@app.command()
 def quality(
     clips: Clips = None,
     truth: TruthFile = None,

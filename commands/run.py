@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 Face = Annotated[str | None, typer.Option("-s", "--source", help="Picture of the face to put on.")]
 Target = Annotated[str | None, typer.Option("-t", "--target", help="Camera, video or picture to put it on.")]
 Output = Annotated[str | None, typer.Option("-o", "--output", help="File to write, or window, or null:")]
+Simulate = Annotated[
+    str | None,
+    typer.Option("--simulate", help="Rehearse on a made-up machine: thermal=serious,memory=warn; or thermal=fair@10s."),
+]
+Monitoring = Annotated[
+    bool,
+    typer.Option("--enable-monitoring", help="Say every 5 s how the machine is, and keep that for --metrics."),
+]
 MetricsFile = Annotated[Path | None, typer.Option("--metrics", help="Write counters and timings to this JSON file.")]
 
 
@@ -36,6 +44,8 @@ def run(
     frames: Annotated[int | None, typer.Option(min=1, help="End after this many admitted frames.")] = None,
     duration: Annotated[float | None, typer.Option(min=0.1, help="End after this many seconds.")] = None,
     metrics: MetricsFile = None,
+    simulate: Simulate = None,
+    enable_monitoring: Monitoring = False,
     log: LogFile = None,
     verbose: Verbose = 0,
     no_tui: Annotated[bool, typer.Option("--no-tui", help="No dashboard on a terminal: one line of progress.")] = False,
@@ -52,7 +62,8 @@ def run(
     in_dashboard = not no_tui and on_terminal()
     job = Job(
         graph, tuple(sets or ()), source, target, output, provider, frames, duration, metrics and str(metrics),
-        log and str(log), verbose, control, watch, terminal_settings(0) if in_dashboard else (),
+        log and str(log), verbose, control, watch, simulate, enable_monitoring,
+        terminal_settings(0) if in_dashboard else (),
     )  # fmt: skip
 
     def check() -> tuple[Recipe, Graph]:
@@ -106,4 +117,4 @@ def _run_here(job: Job, recipe: Recipe, graph: Graph) -> int:
             stack.enter_context(attended(host, desk, program, job.control, watch=job.watch))
             engine = program.build(main, desk.is_loading)
             desk.attach(engine)
-        return run_here(engine, main, duration=job.duration, metrics_file=program.metrics)
+        return run_here(engine, main, duration=job.duration, metrics_file=program.metrics, monitors=job.monitors)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runtime.mainthread import MainThreadService
     from runtime.program import Job, Loading, Program
     from runtime.recipe import Recipe
+    from runtime.vitals import VitalSigns
 
 PROGRAM = "commands.serving:open_program"
 """Where the engine's process finds how to make a program of a job."""
@@ -65,6 +66,7 @@ def program_of(job: Job, recipe: Recipe, graph: Graph) -> Program:
     from runtime.program import Program, ToldModels
     from runtime.threads import Threads
 
+    signs = _signs(job.simulate)
     cores = os.cpu_count() or 1
     threads = Threads.for_cores(cores)
     models = ModelStore(threads, strict_device=graph.strict_device, aside=graph.mode == "live")
@@ -72,7 +74,10 @@ def program_of(job: Job, recipe: Recipe, graph: Graph) -> Program:
     def build(main: MainThreadService, loading: Loading) -> Engine:
         nodes.limit_threads(threads)
         sys.setswitchinterval(0.0005)  # a busy Python thread may hold a stage up for 0.5 ms instead of 5
-        options = Options(frames=job.frames, cores=cores, threads=threads, placement=recipe.place(graph))
+        options = Options(
+            frames=job.frames, cores=cores, threads=threads, signs=signs, monitors=job.monitors,
+            placement=recipe.place(graph),
+        )  # fmt: skip
         return Engine(graph, ToldModels(models, loading), main, options)
 
     metrics = Path(job.metrics) if job.metrics else None
@@ -90,6 +95,14 @@ def open_program(job: Job) -> Program:
     for warning in warnings:
         logging.getLogger("dlc").warning("%s", warning)
     return program_of(job, recipe, graph)
+
+
+def _signs(simulate: str | None) -> VitalSigns:
+    from runtime.clock import SystemClock
+    from runtime.simulated import simulated
+    from runtime.vitals import system_signs
+
+    return system_signs() if simulate is None else simulated(simulate, SystemClock())
 
 
 def _check_metrics_file(file: Path, graph: Graph) -> None:

@@ -18,6 +18,7 @@ from runtime.node import ColorTags, Context, Picture, Quality, Sink, Source, Str
 from runtime.settings import (
     Address,
     Count,
+    Eases,
     FileOrName,
     InputFile,
     InputFiles,
@@ -36,6 +37,7 @@ __all__ = [
     "ContractError",
     "Count",
     "DlcError",
+    "Eases",
     "Face",
     "Faces",
     "FileOrName",

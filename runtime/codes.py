@@ -87,6 +87,7 @@ class Code(StrEnum):
     UNUSED_OUTPUT = "unused-output"
     UNGUARDED_SINK = "unguarded-sink"
     RAW_SINK = "raw-sink"
+    LIVE_ONLY = "live-only"
 
     @property
     def severity(self) -> Severity:
@@ -94,7 +95,7 @@ class Code(StrEnum):
         return "warning" if self in _WARNINGS else "error"
 
 
-_WARNINGS = frozenset({Code.UNUSED_NODE, Code.UNUSED_OUTPUT, Code.UNGUARDED_SINK, Code.RAW_SINK})
+_WARNINGS = frozenset({Code.UNUSED_NODE, Code.UNUSED_OUTPUT, Code.UNGUARDED_SINK, Code.RAW_SINK, Code.LIVE_ONLY})
 
 
 @dataclass(frozen=True, slots=True)

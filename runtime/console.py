@@ -24,7 +24,7 @@ from runtime.engine import Engine
 from runtime.errors import DlcError
 from runtime.mainthread import MainThreadService
 from runtime.qos import Quality, set_quality
-from runtime.report import closing_table, progress_line
+from runtime.report import closing_table, machine_line, progress_line
 
 ENDINGS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 """Signals that end a run in order."""
@@ -60,7 +60,8 @@ class Patient(io.TextIOBase):
 
 def run_here(
     engine: Engine, main: MainThreadService, *, duration: float | None = None, metrics_file: Path | None = None,
-    out: TextIO | None = None, progress: bool = True, leave: Callable[[int], object] = os._exit,
+    monitors: bool = False, out: TextIO | None = None, progress: bool = True,
+    leave: Callable[[int], object] = os._exit,
 ) -> int:  # fmt: skip
     """Runs a graph to its end on the process's main thread.
 
@@ -69,6 +70,7 @@ def run_here(
         main: serves this thread.
         duration: seconds after the first frame at which to end, or None.
         metrics_file: where to write metrics at the end, or None.
+        monitors: whether every few seconds a line says how the machine is.
         out: where progress goes; standard error by default. That nobody reads it any more does not end a run.
         progress: whether to show progress; the closing table comes in any case.
         leave: ends the process with an exit code where a call that never returns would keep it from ending.
@@ -85,7 +87,7 @@ def run_here(
         engine.start()
         gc.collect()
         gc.freeze()
-        show = _progress(screen, total) if progress else _nothing
+        show = _progress(screen, total, monitors=monitors) if progress else _nothing
         watch = threading.Thread(target=_watch, args=(engine, show, duration), name="dlc-console")
         watch.start()
         try:
@@ -144,19 +146,20 @@ def _left(engine: Engine, duration: float) -> float:
     return max(0.0, duration - passed)
 
 
-def _progress(out: Patient, total: int | None) -> Callable[[Engine | None], None]:
+def _progress(out: Patient, total: int | None, *, monitors: bool) -> Callable[[Engine | None], None]:
     """Returns what shows progress; it is called about four times a second, and with None at the end."""
-    if not out.isatty():
-        return _Lines(out, total).show
+    if monitors or not out.isatty():
+        return _Lines(out, total, monitors=monitors).show
     return _Bar(out, total).show if total else _Line(out).show
 
 
 class _Lines:
     """A line every few seconds, for logs."""
 
-    def __init__(self, out: Patient, total: int | None) -> None:
+    def __init__(self, out: Patient, total: int | None, *, monitors: bool) -> None:
         self._out = out
         self._total = total
+        self._monitors = monitors
         self._next_s = PRINT_S
 
     def show(self, engine: Engine | None) -> None:
@@ -164,6 +167,8 @@ class _Lines:
         if snapshot and snapshot.run.wall_s >= self._next_s:
             self._next_s = snapshot.run.wall_s + PRINT_S
             print(progress_line(snapshot, self._total), file=self._out, flush=True)
+            if self._monitors:
+                print(machine_line(snapshot), file=self._out, flush=True)
 
 
 class _Line:

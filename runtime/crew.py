@@ -153,6 +153,13 @@ class Crew:
                 log.debug("node %r cannot tell its counters: %s", name, error)
         return dict(total)
 
+    def shrink(self) -> None:
+        """Has every node forget what it can make again, on its own thread, before its next frame."""
+        for workers in self.workers.values():
+            for worker in workers:
+                if worker.invocation:
+                    worker.invocation.shrinks = True
+
     def close(self, *, ok: bool, hung: Collection[str] = ()) -> list[Exception]:
         """Closes every instance, sinks first; returns what went wrong, and goes on.
 
@@ -228,7 +235,11 @@ class Crew:
                 node.name, instance, wiring, trouble, self._now, self.shown, meter, only_cleared=only_cleared
             )
         batch = getattr(instance, "batch", None) if node.spec.batched else None
-        return Invocation(node.name, instance, batch, wiring, trouble, meter)
+        shrink = getattr(instance, "shrink", None)
+        invocation = Invocation(node.name, instance, batch, wiring, trouble, meter)
+        if callable(shrink):
+            invocation.shrink = shrink
+        return invocation
 
 
 @contextlib.contextmanager

@@ -76,11 +76,12 @@ class Desk:
         """Returns the graph that runs."""
         with self._describing:
             if self._engine is None:
-                return self._describer.view(self._graph, {}, {}, {}, 0)
+                return self._describer.view(self._graph, {}, {}, {}, (), 0)
             with self._engine.changing:
                 graph, crew, version = self._engine.graph, self._engine.crew, self._engine.version
+                ladder = self._engine.housekeeper.ladder
             counters = {node.name: crew.counters(node.name) for node in graph.of_role("sink")}
-            return self._describer.view(graph, self._engine.controls.current.of, crew.infos, counters, version)
+            return self._describer.view(graph, self._engine.controls.current.of, crew.infos, counters, ladder, version)
 
     def now(self) -> StateView:
         """Returns the run as it is; rates and shares speak of the last second."""
@@ -193,9 +194,11 @@ class Desk:
     def _save_settings(self) -> str:
         return self._changes().save()
 
-    def _step_quality(self, by: int) -> str:  # noqa: ARG002 - the ladder's steps
-        self._running()
-        raise Refused("this run has no ladder of quality to walk")
+    def _step_quality(self, by: int) -> str:
+        if by not in (-1, 1):
+            raise Refused(f"step_quality: by is 1 or -1, not {by}")
+        self._running().housekeeper.walk(by)
+        return "a step up the ladder of quality" if by > 0 else "a step down the ladder of quality"
 
     def _picture(self, file: str = "") -> str:
         return save_picture(self._running(), file, self._save)

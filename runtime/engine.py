@@ -13,7 +13,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from runtime.clock import Clock, SystemClock
 from runtime.crew import Crew
@@ -21,17 +21,19 @@ from runtime.errors import DlcError, NodeError, RunError
 from runtime.feed import Feed
 from runtime.gate import Block, Gate, Latest, Offer
 from runtime.graph import Graph
+from runtime.housekeeping import Housekeeper
 from runtime.ledger import Ledger
 from runtime.live_settings import Controls
-from runtime.measured import measured_plan
+from runtime.measured import measured_plan, target_fps
 from runtime.node import Context, MainThread, Models
 from runtime.options import WATCH_S, Options
+from runtime.pace import Pace
 from runtime.pipeline import Pipeline
 from runtime.placing import Placement
 from runtime.plan import Plan, serial_plan
 from runtime.pool import Pool
 from runtime.qos import wide_awake
-from runtime.rebuild import Change, Changes, check_change
+from runtime.rebuild import Change, Changes, prepared
 from runtime.stats import Snapshot
 from runtime.survey import facts_of, survey
 from runtime.tokens import Token
@@ -58,9 +60,10 @@ class Engine:
     """
 
     def __init__(
-        self, graph: Graph, models: Models, main: MainThread, options: Options = Options(),  # noqa: B008 - frozen
+        self, graph: Graph, models: Models, main: MainThread, options: Options | None = None,
         clock: Clock | None = None,
     ) -> None:  # fmt: skip
+        options = options or Options()
         self.graph = graph
         self.clock = clock or SystemClock()
         self.pool = Pool(graph.max_memory)
@@ -71,15 +74,14 @@ class Engine:
         self.failure: BaseException | None = None
         self.hung: list[str] = []
         self._options = options
-        self._partial = False
-        self._stop_asked = False
-        self._stuck = False
+        self._partial = self._stop_asked = self._stuck = False
         self._failing = threading.Lock()  # guards the first failure
         self.changing = threading.Lock()  # guards the step from one graph to the next: graph, crew, pipeline, version
         self.version = 0
         self.changes = Changes()
-        policy = Latest() if graph.mode == "live" else Block()
-        room = self._has_room if graph.mode == "live" else (lambda: True)
+        self.pace = Pace(self.clock.now)
+        policy = Latest(self.pace.take) if graph.mode == "live" else Block()
+        room = (lambda: self.pool.has_room(self._frame_bytes())) if graph.mode == "live" else (lambda: True)
         self.gate = Gate(policy, self._admit, 1, options.frames, room)
         self._board = Board.of_graph(graph)
         run = wide_awake(f"dlc shows {graph.name}")(self._run) if graph.mode == "live" else self._run
@@ -92,6 +94,7 @@ class Engine:
         self.info = next(iter(self.crew.infos.values()))
         self.feed = Feed(self.crew.sources(), self.crew.infos, self.gate, self.clock, graph.mode, self.pool, self._fail)
         self.pipeline = self._pipeline(serial_plan(graph))
+        self.housekeeper = Housekeeper(self, options, target_fps(self.graph, self.info))
 
     def start(self) -> None:
         """Lets frames flow; returns at once."""
@@ -126,7 +129,12 @@ class Engine:
         Raises:
             DlcError: the old graph goes on, or the run has ended.
         """
-        self.changes.ask(lambda: self._changed_to(graph, placement.devices), lambda: self.crew)
+        self.changes.ask(
+            lambda: prepared(
+                self.graph, graph, self.context, placement.devices, self._on_error, self.clock.now, self.crew
+            ),
+            lambda: self.crew,
+        )
 
     def snapshot(self) -> Snapshot:
         """Returns everything that there is to know of the run now."""
@@ -182,22 +190,14 @@ class Engine:
     def _flow(self) -> None:
         """Plans, and lets frames through the planned stages until the stream ends or somebody stops it."""
         self._shut()
-        plan = measured_plan(
-            self.graph, self.crew, self.feed, target_fps=float(self.info.rate or self.graph.quality.fps),
-            frame_bytes=self._frame_bytes() + self.info.width * self.info.height * 3, options=self._options,
-        )  # fmt: skip
+        plan = measured_plan(self.graph, self.crew, self.feed, self.info, self._frame_bytes(), self._options)
         self.pipeline = self._pipeline(plan)
         self.pipeline.start()
         self.gate.grant(plan.credits)
         self.gate.hold_after(None)
         log.info("frames flow: %s", "; ".join((*self._options.placement.reasons, *plan.reasons)))
+        self.housekeeper.start()
         self._await(lambda timeout: self.gate.wait_closed(timeout) or self.changes.waiting is not None)
-
-    def _changed_to(self, graph: Graph, devices: Mapping[str, str]) -> Change:
-        check_change(self.graph, graph)
-        board = Board.of_graph(graph)
-        crew = Crew(graph, board, self.context, devices, self._on_error, self.clock.now, self.crew)
-        return Change(graph, board, crew)
 
     def _adopt(self, change: Change) -> None:
         """Takes a change over once the frames in flight are out."""
@@ -207,13 +207,16 @@ class Engine:
         if self._stuck or self.gate.closed:
             return
         self._shut()
+        self.housekeeper.stop()
         before = self.crew
         with self.changing:
             self.graph, self._board, self.crew = change.graph, change.board, change.crew
             self.pool.ceiling = change.graph.max_memory
+            self.pool.shrink(1)
             self.controls.renew(change.graph)
             self.pipeline = self._pipeline(serial_plan(change.graph))
             self.version += 1
+            self.housekeeper = Housekeeper(self, self._options, target_fps(self.graph, self.info))
             self.changes.done()
         self.gate.grant(1)
         change.finish(before)
@@ -258,10 +261,6 @@ class Engine:
         if self.ledger.book(token):
             self.gate.give_back()
 
-    def _has_room(self) -> bool:
-        """Whether the pool can take one more frame."""
-        return self.pool.in_use + self._frame_bytes() <= self.graph.max_memory
-
     def _frame_bytes(self) -> int:
         """Returns the buffers that one frame has taken so far, in the mean."""
         return self.pool.lent // max(1, self.gate.admitted)
@@ -288,6 +287,7 @@ class Engine:
 
     def _end(self) -> None:
         self.ended_at = self.clock.now()
+        self.housekeeper.stop()
         self._shut()
         if self.hung:
             self._note(RunError(f"still running after {self._options.hang_s:g} s: {', '.join(self.hung)}"))

@@ -1,7 +1,7 @@
 """The only place where frames are dropped: a frame enters when a credit is free, and gets the next number.
 
 A policy says what happens to a frame that finds no credit: `Latest` keeps the newest one,
-`Block` makes the source wait.
+`Block` makes the source wait. A live graph that shall run slower than its source leaves frames out here (`pace.py`).
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Gate:
     ) -> None:  # fmt: skip
         self.admitted = 0
         self.drops = 0
+        self.paced = 0
         self.credits = credits_
         self.in_flight = 0
         self._policy = policy
@@ -163,6 +164,15 @@ class Gate:
             self._changed.notify_all()
         self._admit(frames, seq)
 
+    @property
+    def has_waiting(self) -> bool:
+        """Whether frames wait in the slot."""
+        return self._slot is not None
+
+    def leave_out(self) -> None:
+        """Counts frames that do not enter for the sake of the rate."""
+        self.paced += 1
+
     def keep(self, frames: Offer) -> None:
         """Lets the frames wait in the slot; those that waited there are dropped."""
         self.drops += self._slot is not None
@@ -188,13 +198,24 @@ class GatePolicy(Protocol):
 
 
 class Latest:
-    """Live: frames that find no credit wait in one slot, where the next ones replace them."""
+    """Live: frames that find no credit wait in one slot, where the next ones replace them.
+
+    Args:
+        is_due: whether frames are due that find the slot empty; others are left out. What waits was due.
+    """
+
+    def __init__(self, is_due: Callable[[], bool] = lambda: True) -> None:
+        self._is_due = is_due
 
     def offer(self, gate: Gate, frames: Offer) -> bool:
         """Keeps the frames as the newest ones, and admits them if they may enter; while paused they are lost."""
         if gate.closed:
             return False
-        if not gate.barred:
+        if gate.barred:
+            return True
+        if not gate.has_waiting and not self._is_due():
+            gate.leave_out()
+        else:
             gate.keep(frames)
             gate.take_waiting()
         return True

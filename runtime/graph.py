@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from runtime.kinds import Kind
 from runtime.node import Mode, NodeSpec, Port, Quality
 from runtime.policies import OnError
+from runtime.rung import Rung
 from runtime.settings import paths_in
 
 Origin = tuple[str, str]
@@ -100,6 +101,10 @@ class Graph:
         file: where it comes from.
         device: where networks run whose node names none; `auto` leaves it to the planner.
         strict_device: whether an operator that a device leaves to the CPU is an error.
+        target_fps: the rate that a live graph holds, or None for its source's.
+        latency_budget_ms: how old its pictures may be when they are shown, or None.
+        adapt: whether it takes less work upon itself while it cannot hold these.
+        ladder: the steps by which it does, or None for those that its node types offer.
     """
 
     name: str
@@ -112,6 +117,10 @@ class Graph:
     file: Path | None = None
     device: str = "auto"
     strict_device: bool = False
+    target_fps: float | None = None
+    latency_budget_ms: float | None = None
+    adapt: bool = False
+    ladder: tuple[Rung, ...] | None = None
 
     def of_role(self, role: str) -> tuple[GraphNode, ...]:
         """Returns the nodes that are sources, sinks, or plain nodes."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from runtime.docstring import read_docstring
 from runtime.graph import Graph, GraphNode, stand_ins
+from runtime.measured import target_fps
 from runtime.node import QUALITIES, NodeSpec, StreamInfo
 from runtime.setting_schema import setting_schemas
 from runtime.view import GraphView, InputView, NodeView, SettingView
@@ -24,7 +25,7 @@ class Describer:
 
     def view(
         self, graph: Graph, live: Mapping[str, Mapping[str, Any]], infos: Mapping[str, StreamInfo],
-        counters: Mapping[str, Mapping[str, int]], version: int,
+        counters: Mapping[str, Mapping[str, int]], ladder: tuple[str, ...], version: int,
     ) -> GraphView:  # fmt: skip
         """Returns the view of a graph.
 
@@ -33,6 +34,7 @@ class Describer:
             live: the live settings as they are now, by node.
             infos: the streams of its sources, once they are open.
             counters: what its nodes count, once they run.
+            ladder: steps of quality.
             version: grows with each rebuild.
         """
         lead = next(iter(infos.values()), None)
@@ -45,7 +47,9 @@ class Describer:
             nodes=tuple(self._node(graph, node, live.get(node.name, {})) for node in graph.nodes),
             source="; ".join(_source(node, infos.get(node.name)) for node in graph.of_role("source")),
             sink="; ".join(_sink(node, counters.get(node.name, {})) for node in graph.of_role("sink")),
-            target_fps=float(lead.rate) if graph.mode == "live" and lead and lead.rate else None,
+            latency_budget_ms=graph.latency_budget_ms,
+            target_fps=target_fps(graph, lead) if graph.mode == "live" and lead else None,
+            ladder=ladder,
             version=version,
         )
 

@@ -60,13 +60,20 @@ class Trouble:
 
 
 class Invocation:
-    """One worker's instance of a node, wired to the slots of a token."""
+    """One worker's instance of a node, wired to the slots of a token.
+
+    Attributes:
+        shrinks: set to have the node forget, before its next frame, what it can make again.
+        shrink: has it do so.
+    """
 
     def __init__(
         self, name: str, call: Callable[..., Any], batch: Callable[..., Any] | None, wiring: Wiring, trouble: Trouble,
         meter: NodeMeter | None = None,
     ) -> None:  # fmt: skip
         self.name = name
+        self.shrinks = False
+        self.shrink: Callable[[], object] = lambda: None
         self.meter = meter or NodeMeter()
         self._call = call
         self._batch = batch
@@ -80,6 +87,8 @@ class Invocation:
         Takes the thread's CPU time (ns) at its beginning and returns that at its end, which is the next node's
         beginning: asking the system for it costs 0.6 us.
         """
+        if self.shrinks:
+            self._forget()
         if self.name in token.settings.bypassed:
             self._pass_by(token)
             return cpu
@@ -99,6 +108,8 @@ class Invocation:
 
     def run_batch(self, tokens: Sequence[Token]) -> None:
         """Runs the node on several frames at once; if that fails, on each by itself, so that only the culprit fails."""
+        if self.shrinks:
+            self._forget()
         groups: dict[int, list[tuple[Token, Mapping[str, Any]]]] = {}
         for token in tokens:
             if self.name in token.settings.bypassed:
@@ -118,6 +129,13 @@ class Invocation:
         """Hands on what the node would have changed; what nothing can stand for is as if the frame were skipped."""
         for taken, given in self._wiring.passes:
             token.values[given] = token.values[taken]
+
+    def _forget(self) -> None:
+        self.shrinks = False
+        try:
+            self.shrink()
+        except Exception as error:  # noqa: BLE001 - it only would have saved memory
+            log.warning("node %r cannot shrink: %s: %s", self.name, type(error).__name__, error)
 
     def _work(self, token: Token, inputs: Mapping[str, Any]) -> Any:
         return self._call(**inputs, **token.settings.of[self.name])

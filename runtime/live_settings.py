@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,10 +40,33 @@ class Controls:
         self.current = LiveSettings(0, {node.name: values_of(node.live) for node in graph.nodes})
         self._graph = graph
         self._models = {node.name: node.live for node in graph.nodes}
+        self.sets = 0  # how often somebody has set something
+        self._taken_over: frozenset[tuple[str, str]] = frozenset()
         self._lock = threading.Lock()  # guards the step from one version to the next
+
+    @property
+    def taken_over(self) -> frozenset[tuple[str, str]]:
+        """Node and setting of what was `set`: the engine leaves that alone from then on."""
+        return self._taken_over
 
     def set(self, node: str, setting: str, value: Any) -> None:
         """Changes one setting from the next admitted frame on; raises `ConfigurationError`."""
+        self._check(node, setting)
+        with self._lock:
+            self._change({(node, setting): value})
+            self._taken_over |= {(node, setting)}
+            self.sets += 1
+
+    def ease(self, values: Mapping[tuple[str, str], Any]) -> None:
+        """Changes settings that nobody has taken over, all from one admitted frame on; raises `ConfigurationError`."""
+        with self._lock:
+            now = self.current.of
+            free = values.keys() - self._taken_over
+            new = {place: values[place] for place in free if now[place[0]][place[1]] != values[place]}
+            if new:
+                self._change(new)
+
+    def _check(self, node: str, setting: str) -> None:
         try:
             spec = self._graph.node(node).spec
         except KeyError:
@@ -51,15 +74,19 @@ class Controls:
         if setting not in spec.live.model_fields:
             how = "is fixed while the graph runs" if setting in spec.fixed.model_fields else "does not exist"
             raise ConfigurationError(f"setting {setting!r} of {node} {how}")
-        with self._lock:
+
+    def _change(self, values: Mapping[tuple[str, str], Any]) -> None:
+        """Makes the next version; the lock is held."""
+        models = dict(self._models)
+        for (node, setting), value in values.items():
+            live = type(models[node])
             try:
-                changed = checked(spec.live, {**self._models[node].model_dump(mode="json"), setting: value})
+                models[node] = checked(live, {**models[node].model_dump(mode="json"), setting: value})
             except ValidationError as error:
-                raise _in_words(error, node, spec.live) from error
-            self._models[node] = changed
-            before = self.current
-            of = {**before.of, node: values_of(changed)}
-            self.current = replace(before, version=before.version + 1, of=of)
+                raise in_words(error, node, live) from error
+        self._models = models
+        of = {name: values_of(model) for name, model in models.items()}
+        self.current = replace(self.current, version=self.current.version + 1, of=of)
 
     def bypass(self, node: str, on: bool) -> None:  # noqa: FBT001 - a switch
         """Has frames pass a node by, from the next admitted one on, or has it work again."""
@@ -69,37 +96,41 @@ class Controls:
             self.current = replace(before, version=before.version + 1, bypassed=bypassed)
 
     def changes(self) -> dict[tuple[str, str], Any]:
-        """Returns what differs from the graph, by node and setting, ready for JSON."""
+        """Returns what was `set` and differs from the graph, by node and setting, ready for JSON."""
         with self._lock:
+            now = {name: model.model_dump(mode="json") for name, model in self._models.items()}
+            graph = {node.name: node.live.model_dump(mode="json") for node in self._graph.nodes}
             return {
-                (node.name, name): value
-                for node in self._graph.nodes
-                for name, value in self._models[node.name].model_dump(mode="json").items()
-                if value != node.live.model_dump(mode="json")[name]
+                (node, setting): now[node][setting]
+                for node, setting in sorted(self._taken_over)
+                if now[node][setting] != graph[node][setting]
             }
 
-    def renew(self, graph: Graph) -> None:
-        """Goes on with another graph; what was changed stays, unless that graph says something new about it."""
+    def renew(self, graph: Graph, *, keep_eased: bool = False) -> None:
+        """Goes on with another graph; what was set stays, unless that graph says something new about it.
+
+        Args:
+            graph: what runs from now on.
+            keep_eased: whether what the engine has eased stays, too.
+        """
         with self._lock:
             before = self.current
             old = {node.name: node for node in self._graph.nodes}
-            self._models = {
-                node.name: self._carried(old[node.name], node) if node.name in old else node.live
-                for node in graph.nodes
-            }
+            same = {place for node in graph.nodes if node.name in old for place in _unchanged(old[node.name], node)}
+            self._taken_over &= same
+            kept = same if keep_eased else self._taken_over
+            self._models = {node.name: self._carried(node, kept) for node in graph.nodes}
             self._graph = graph
             of = {name: values_of(model) for name, model in self._models.items()}
             self.current = LiveSettings(before.version + 1, of, before.bypassed & of.keys())
 
-    def _carried(self, old: GraphNode, new: GraphNode) -> BaseModel:
-        if old.spec.target is not new.spec.target:
-            return new.live
-        now = self._models[old.name]
-        same = [name for name in type(new.live).model_fields if getattr(old.live, name) == getattr(new.live, name)]
-        return new.live.model_copy(update={name: getattr(now, name) for name in same})
+    def _carried(self, node: GraphNode, kept: Collection[tuple[str, str]]) -> BaseModel:
+        """Returns the live settings of a node of another graph, with what is kept as it is now."""
+        names = [name for name in type(node.live).model_fields if (node.name, name) in kept]
+        return node.live.model_copy(update={name: getattr(self._models[node.name], name) for name in names})
 
 
-def _in_words(error: ValidationError, node: str, model: type[BaseModel]) -> ConfigurationError:
+def in_words(error: ValidationError, node: str, model: type[BaseModel]) -> ConfigurationError:
     """Returns what is wrong with a value as the check of a graph file says it."""
     findings = Findings(Document({}, None))
     tell(error, findings, (), Owner(node, model, Code.MISSING_SETTING))
@@ -109,3 +140,11 @@ def _in_words(error: ValidationError, node: str, model: type[BaseModel]) -> Conf
 def values_of(settings: BaseModel) -> Mapping[str, Any]:
     """Returns settings by name, ready to be passed as keyword arguments."""
     return {name: getattr(settings, name) for name in type(settings).model_fields}
+
+
+def _unchanged(old: GraphNode, new: GraphNode) -> set[tuple[str, str]]:
+    """Returns the places of live settings of which two versions of a node say the same."""
+    if old.spec.target is not new.spec.target:
+        return set()
+    fields = type(new.live).model_fields
+    return {(new.name, name) for name in fields if getattr(old.live, name) == getattr(new.live, name)}

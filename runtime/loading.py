@@ -18,6 +18,7 @@ from runtime.edges import Joiner, is_nearly_in
 from runtime.errors import GraphError
 from runtime.findings import Findings
 from runtime.graph import Graph, GraphNode, Origin
+from runtime.ladder_text import read_ladder
 from runtime.node import QUALITIES, NodeSpec
 from runtime.overrides import Override, replaced
 from runtime.policies import OnError
@@ -125,6 +126,7 @@ class _Check:
     def _check_whole(self, nodes: Mapping[str, GraphNode], *, complete: bool) -> None:
         rules.check_device(self.findings, ("device",), self.text.device, self.table.unfit)
         rules.check_outputs(self.findings, nodes)
+        rules.check_live_keys(self.findings, self.text)
         if self.text.mode == "live" and complete:
             rules.check_guard(self.findings, nodes)
 
@@ -141,6 +143,10 @@ class _Check:
             file=file,
             device=self.text.device,
             strict_device=self.text.strict_device,
+            target_fps=self.text.target_fps,
+            latency_budget_ms=self.text.latency_budget_ms,
+            adapt=self.text.mode == "live" and self.text.adapt is not False,
+            ladder=read_ladder(self.findings, self.text, {node.name: node for node in nodes}),
         )
 
     def _has_type(self, name: str, node: NodeText) -> bool:

@@ -50,6 +50,7 @@ class RunMetrics(_Part):
     frames_presented: int = Field(description="admitted frames that a sink took")
     frames_admitted: int = Field(description="frames that passed the gate")
     drops: int = Field(description="frames that a newer one replaced at the gate")
+    paced: int = Field(description="frames that were left out at the gate to hold a rate below the source's")
     skipped: int = Field(
         description="admitted frames that no sink took because a node raised, or the run was broken off"
     )
@@ -84,6 +85,41 @@ class NodeMetrics(_Part):
     counters: dict[str, int] = Field(description="what the node itself counts")
 
 
+class ChangeMetrics(_Part):
+    """One change that the controller made."""
+
+    at_s: float = Field(description="since frames flow")
+    step: int = Field(description="rungs that were taken then")
+    reason: str = Field(description="in a sentence")
+
+
+class AdaptationMetrics(_Part):
+    """How a live graph was held to its rate and latency."""
+
+    step: int = Field(description="rungs of the ladder that are taken at the end")
+    steps: int = Field(description="rungs that there are")
+    eased: dict[str, Any] = Field(description="settings with their values, for the rungs that are taken")
+    aim_fps: float = Field(description="the rate that is to be held at the end")
+    budget_ms: float | None = Field(description="capture to present (p95) that is to be held")
+    cap_fps: float | None = Field(description="most frames a second that may enter, or null")
+    limit: str = Field(description="what there is too little of")
+    reason: str = Field(description="of the last change, or why there is none though one is needed")
+    changes: int = Field(description="how many there were")
+    history: list[ChangeMetrics] = Field(description="the latest 64")
+
+
+class ReadingMetrics(_Part):
+    """How the machine was at one moment."""
+
+    at_s: float = Field(description="since frames flow")
+    thermal: str = Field(description="nominal, fair, serious or critical")
+    power: str = Field(description="mains, battery or unknown")
+    memory: str = Field(description="normal, warn or critical")
+    load: float | None = Field(description="share of all cores that were busy")
+    memory_free_bytes: int | None = Field(description="what the process could still have")
+    gpu: dict[str, float | int | None] | None = Field(description="the first NVIDIA GPU")
+
+
 class Metrics(_Part):
     """A metrics file."""
 
@@ -91,6 +127,8 @@ class Metrics(_Part):
     graph: dict[str, str]
     run: RunMetrics
     nodes: dict[str, NodeMetrics]
+    adaptation: AdaptationMetrics | None = Field(description="null where nothing adapts")
+    monitored: list[ReadingMetrics] = Field(description="one each 5 s with --enable-monitoring, the latest 720")
     machine: dict[str, str | int]
     versions: dict[str, str]
 
@@ -111,6 +149,8 @@ def collect(snapshot: Snapshot, graph: Graph) -> Metrics:
             name: NodeMetrics(**{**asdict(node), "ms": Timing(**_spread(node.ms), mean=node.ms.mean)})
             for name, node in snapshot.nodes.items()
         },
+        adaptation=None if snapshot.adaptation is None else AdaptationMetrics(**asdict(snapshot.adaptation)),
+        monitored=[ReadingMetrics(at_s=one.at_s, **asdict(one.vitals)) for one in snapshot.monitored],
         machine=_machine(),
         versions=_versions(),
     )

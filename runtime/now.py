@@ -71,7 +71,9 @@ def view_of(before: Sample, after: Sample, *, bypassed: frozenset[str], total: i
     covered = _covered(run) - _covered(past)
     cover = _cover_reason(before, after, bypassed) if covered > 0 else ""
     mostly = 2 * covered >= max(1, run.frames_admitted - past.frames_admitted)
-    state, reason = _state(after.snapshot.state, cover if mostly else "")
+    adaptation, vitals = after.snapshot.adaptation, after.snapshot.vitals
+    eased = adaptation.reason if adaptation and adaptation.step else ""
+    state, reason = _state(after.snapshot.state, cover if mostly else "", eased)
     return StateView(
         state=state,
         reason=reason,
@@ -93,6 +95,11 @@ def view_of(before: Sample, after: Sample, *, bypassed: frozenset[str], total: i
         rss_mb=rss_mb(),
         pool_mb=run.memory_mb,
         sound_delay_ms=round(age.p50, 1) if after.snapshot.mode == "live" else 0.0,
+        gpu=f"{vitals.gpu.utilisation:.0%}" if vitals and vitals.gpu and vitals.gpu.utilisation is not None else "",
+        thermal=vitals.thermal if vitals else "",
+        power=vitals.power if vitals and vitals.power != "unknown" else "",
+        memory=vitals.memory if vitals else "",
+        step=adaptation.step if adaptation else 0,
         total=total,
         bottleneck=_bottleneck(before, after, shares),
         nodes=tuple(
@@ -181,12 +188,15 @@ def _covered(run: RunStats) -> int:
     return run.held + run.blurred + run.withheld
 
 
-def _state(state: str, cover: str) -> tuple[State, str]:
+def _state(state: str, cover: str, eased: str) -> tuple[State, str]:
+    """Returns what the run does, and why: what people see counts before what it does about its rate."""
     plain: Mapping[str, State] = {
         "running": "running", "paused": "paused", "ending": "stopping", "ended": "ended", "failed": "failed",
     }  # fmt: skip
     if state == "running" and cover:
         return "holding", cover
+    if state == "running" and eased:
+        return "adapting", eased
     return plain[state], ""
 
 

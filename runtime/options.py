@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from runtime.placing import Placement
 from runtime.threads import Threads
+from runtime.vitals import NoSigns, VitalSigns
 
 MEASURED_FRAMES = 12
 """Frames that run on one thread to be timed; the first third only warms up."""
@@ -31,6 +32,8 @@ class Options:
         cores: processor cores to plan for.
         threads: how many threads each library may use.
         placement: where networks run; a node that it does not name runs them where `models` puts them.
+        signs: tells how the machine is.
+        monitors: whether readings of it are kept for the snapshot, in file mode too.
         measured_frames: frames to time before stages are cut; 0 takes each node for expensive.
         drain_s: how long frames in flight may take to come out when somebody stops the run.
         hang_s: how long a thread may take to end before it counts as hung.
@@ -40,6 +43,8 @@ class Options:
     cores: int = field(default_factory=lambda: os.cpu_count() or 1)
     threads: Threads = field(default_factory=Threads)
     placement: Placement = field(default_factory=Placement)
+    signs: VitalSigns = field(default_factory=NoSigns)
+    monitors: bool = False
     measured_frames: int = MEASURED_FRAMES
     drain_s: float = DRAIN_S
     hang_s: float = HANG_S

@@ -77,6 +77,12 @@ class Pipeline:
         for stage in self.stages:
             stage.abandoned = True
 
+    def scale_batches(self, share: float) -> None:
+        """Lets live nodes take only a share of their largest batches at once, 1 of the least; 1.0 is all."""
+        for stage, names in zip(self.stages, self.plan.stages, strict=True):
+            most = max(self.plan.batches.get(name, 1) for name in names)
+            stage.batch = max(1, int(most * share))
+
     def stop(self, timeout: float) -> list[str]:
         """Ends all threads; returns the names of nodes that hang for more than `timeout` seconds."""
         deadline = time.monotonic() + timeout

@@ -20,10 +20,15 @@ MEBIBYTE = 1 << 20
 
 
 class Pool:
-    """Lends uint8 arrays whose memory is used again, at most `ceiling` bytes at a time."""
+    """Lends uint8 arrays whose memory is used again, at most `ceiling` bytes at a time.
+
+    Attributes:
+        limit: bytes in use from which on no further frame should begin. What frames in flight need, they still get.
+    """
 
     def __init__(self, ceiling: int) -> None:
         self.ceiling = ceiling
+        self.limit = ceiling
         self.in_use = 0
         self.lent = 0
         self._free: dict[int, list[bytearray]] = {}
@@ -38,6 +43,18 @@ class Pool:
         lease = (ctypes.c_uint8 * size).from_buffer(block)
         weakref.finalize(lease, self._give_back, block).atexit = False
         return np.frombuffer(memoryview(lease), np.uint8).reshape(shape)
+
+    def has_room(self, size: int) -> bool:
+        """Whether so many bytes more stay within the limit."""
+        return self.in_use + size <= self.limit
+
+    def shrink(self, share: float) -> None:
+        """Limits it to a share of the ceiling, and forgets buffers that nobody uses; 1 lifts the limit."""
+        with self._lock:
+            self.limit = int(share * self.ceiling)
+            if share < 1:
+                self._free.clear()
+                self._kept = 0
 
     def _take(self, size: int) -> bytearray:
         with self._lock:
@@ -63,9 +80,9 @@ class Pool:
             raise
 
     def _make_room(self) -> None:
-        """Forgets free blocks of other sizes, so that used and kept memory together stay under the ceiling."""
+        """Forgets free blocks of other sizes, so that used and kept memory together stay under the limit."""
         for other in list(self._free):
-            while self._free[other] and self.in_use + self._kept > self.ceiling:
+            while self._free[other] and self.in_use + self._kept > self.limit:
                 self._free[other].pop()
                 self._kept -= other
             if not self._free[other]:
@@ -74,6 +91,6 @@ class Pool:
     def _give_back(self, block: bytearray) -> None:
         with self._lock:
             self.in_use -= len(block)
-            if self.in_use + self._kept + len(block) <= self.ceiling:
+            if self.in_use + self._kept + len(block) <= self.limit:
                 self._free.setdefault(len(block), []).append(block)
                 self._kept += len(block)

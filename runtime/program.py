@@ -31,6 +31,8 @@ class Job(Coded):
         verbose: how often -v was given.
         control: name under which dashboards find the engine.
         watch: whether the graph file is read again when it changes.
+        simulate: the made-up machine to rehearse on.
+        monitors: whether readings of the machine are kept.
         terminal: the settings of the terminal that the parent draws on, and as which file the engine has it.
     """
 
@@ -47,6 +49,8 @@ class Job(Coded):
     verbose: int = 0
     control: str | None = None
     watch: bool = False
+    simulate: str | None = None
+    monitors: bool = False
     terminal: tuple[int, ...] = ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from runtime.metrics import Metrics
@@ -21,12 +22,24 @@ def progress_line(snapshot: Snapshot, total: int | None = None) -> str:
     return f"{run.wall_s:6.1f} s  {done} frames  {run.fps:5.1f} fps{_left(snapshot, total)}"
 
 
+def machine_line(snapshot: Snapshot) -> str:
+    """Returns how the machine is, and what a live graph gives up for that, as one line of at most 80 columns."""
+    vitals, adaptation = snapshot.vitals, snapshot.adaptation
+    parts = []
+    if vitals is not None:
+        load = "" if vitals.load is None else f", load {vitals.load:.0%}"
+        parts.append(f"heat {vitals.thermal}, memory {vitals.memory}, power {vitals.power}{load}")
+    if adaptation is not None:
+        parts.append(f"step {adaptation.step} of {adaptation.steps}, aim {adaptation.aim_fps:.3g} fps")
+    return f"{snapshot.run.wall_s:6.1f} s  {'; '.join(parts)}"
+
+
 def closing_table(snapshot: Snapshot, metrics: Metrics) -> str:
     """Returns what happened, node by node; times in ms for one frame, shares of the stage's time in per cent."""
     run = snapshot.run
     presented = f"{run.frames_presented} of {run.frames_admitted} frames presented"
     outcome = {
-        "drops": run.drops, "skipped": run.skipped, "withheld": run.withheld, "held": run.held,
+        "drops": run.drops, "paced": run.paced, "skipped": run.skipped, "withheld": run.withheld, "held": run.held,
         "blurred": run.blurred, "errors": run.errors,
     }  # fmt: skip
     lines = [
@@ -38,6 +51,9 @@ def closing_table(snapshot: Snapshot, metrics: Metrics) -> str:
         lines.append(
             f"capture to present {age.p50:.1f} p50  {age.p95:.1f} p95  {age.p99:.1f} p99  {age.max:.1f} max ms"
         )
+    if (adaptation := snapshot.adaptation) and adaptation.reason:
+        step = f"step {adaptation.step} of {adaptation.steps} after {adaptation.changes} changes"
+        lines += textwrap.wrap(f"{step}; the last: {adaptation.reason}", 80, subsequent_indent="  ")
     lines += ["", *_aligned([_HEADINGS, *(_row(name, node) for name, node in snapshot.nodes.items())]), ""]
     counters = [
         f"{name}: " + ", ".join(f"{key} {value}" for key, value in node.counters.items())

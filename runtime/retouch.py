@@ -84,7 +84,7 @@ class Retouch:
         else:
             with self._engine.changing:
                 self._engine.graph = graph
-                self._engine.controls.renew(graph)
+                self._engine.controls.renew(graph, keep_eased=True)
         return "; ".join(said) or "nothing has changed"
 
     def _as_written(self, place: Setting, value: Any) -> Any:

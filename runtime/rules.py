@@ -15,7 +15,7 @@ from runtime.keys import may_run_networks
 from runtime.live_settings import values_of
 from runtime.node import NodeSpec
 from runtime.order import circle_in, in_order, reached, reversed_links
-from runtime.schema import AUTO, NodeText
+from runtime.schema import AUTO, GraphText, NodeText
 from runtime.settings import NamedPath, is_dir, is_file, named_models, named_paths
 from runtime.table import Lacking, Unfit
 
@@ -120,6 +120,16 @@ def check_engine_keys(findings: Findings, name: str, node: NodeText, spec: NodeS
     ):  # fmt: skip
         if wrong:
             findings.say(code, message, ("nodes", name, key), key=code is Code.RAW, help=help_text)
+
+
+def check_live_keys(findings: Findings, text: GraphText) -> None:
+    """Warns of keys that say nothing in file mode."""
+    if text.mode == "live":
+        return
+    asked = [key for key in ("target_fps", "latency_budget_ms", "ladder") if (key,) in findings.document.values]
+    for key in [*asked, *(["adapt"] if text.adapt else [])]:
+        message = f"{key} says nothing in file mode, where every frame comes out, however long it takes"
+        findings.say(Code.LIVE_ONLY, message, (key,), key=True, help="remove it, or set mode: live")
 
 
 def check_guard(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:

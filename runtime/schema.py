@@ -24,6 +24,8 @@ STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 AUTO = "auto"
 """The device that leaves the choice to the planner."""
+LATENCY_BUDGET_MS = 100.0
+"""Capture to present, under which sound and picture of a conversation belong together (ITU-R BT.1359: 125 ms)."""
 
 _LEAST_MEMORY = 1 << 24
 
@@ -77,6 +79,10 @@ class GraphText(BaseModel):
     plugins: list[str] = Field(default_factory=list)
     device: str = AUTO
     strict_device: bool = False
+    target_fps: Annotated[float, Field(ge=1, le=1000)] | None = None
+    latency_budget_ms: Annotated[float, Field(gt=0)] | None = LATENCY_BUDGET_MS
+    adapt: bool | None = None
+    ladder: list[str] | None = None
 
 
 ENGINE_KEYS = tuple(field.alias or name for name, field in NodeText.model_fields.items())

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, GetJsonSchemaHandler, ValidationInfo
 from pydantic.fields import FieldInfo
@@ -75,6 +75,45 @@ class IsModel:
 
     `model: Annotated[Literal["light", "inswapper_128"], IsModel()]`; words that are no model's name are passed over.
     """
+
+
+HARMS = ("hidden", "slight", "visible")
+"""How much is seen of a step: what is hidden is given up first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eases:
+    """Marks a live setting that may be changed while the machine cannot keep up, and says to what.
+
+    `every_ms: Annotated[Millis, Eases((250, 500), "hidden")]`. Values stand from dear to cheap. A step is made only to
+    what is cheaper than the graph's own value: what stands behind it, or for a number what lies beyond it.
+
+    Attributes:
+        values: from dear to cheap; of numbers two at least, which show the direction.
+        harm: how much is seen of it.
+    """
+
+    values: tuple[Any, ...]
+    harm: Literal["hidden", "slight", "visible"] = "slight"
+
+    def __post_init__(self) -> None:
+        if not self.values or (self._is_number(self.values[0]) and len(self.values) < 2):
+            raise ValueError("Eases takes the values from dear to cheap; of numbers two at least")
+
+    def below(self, value: Any) -> tuple[Any, ...]:
+        """Returns the values that are cheaper than a setting's own, the dearest of them first."""
+        if value in self.values:
+            return self.values[self.values.index(value) + 1 :]
+        if not self._is_number(self.values[0]):
+            return self.values
+        if not self._is_number(value):
+            return ()
+        rises = self.values[-1] > self.values[0]
+        return tuple(other for other in self.values if (other > value if rises else other < value))
+
+    @staticmethod
+    def _is_number(value: Any) -> bool:
+        return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 Steps = tuple[str | int, ...]

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Union
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
 
 from runtime.errors import NodeDefinitionError
 from runtime.kinds import Frame, Kind
 from runtime.node import MARK, Context, Marked, NodeSpec, Output, Port, Role, Sink, Source
+from runtime.settings import Eases
 
 RESERVED = frozenset({"type", "in", "workers", "batch", "on_error", "enabled", "device", "raw"})
 """Keys of a node in a graph file that the engine keeps for itself."""
@@ -68,6 +69,8 @@ def _class_spec(name: str, definition: type, mark: Marked, where: str) -> NodeSp
         call = _read(typing.cast("Callable[..., Any]", function), where, skip_self=True)
         _require(bool(call.ports), where, f"node {name!r} has no input port")
         _require(call.context is None, where, f"node {name!r}: Context belongs to __init__")
+    eased = [name for name, (hint, _) in made.settings.items() if _eases(hint)]
+    _require(not eased, where, f"node {name!r}: {', '.join(eased)} cannot be eased, as it is fixed while a graph runs")
     both = made.settings.keys() & call.settings.keys()
     _require(not both, where, f"node {name!r} declares {', '.join(sorted(both))} in __init__ and in its call")
     return NodeSpec(
@@ -101,9 +104,25 @@ def _read(function: Callable[..., Any], where: str, *, skip_self: bool) -> _Sign
             _require(parameter.name not in RESERVED, where, f"{label}: the name belongs to the engine")
             default = ... if parameter.default is parameter.empty else parameter.default
             settings[parameter.name] = (hint, default)
+            _check_eases(parameter.name, hint, where)
         else:
             ports.append(_port(parameter, hint, where))
     return _Signature(_answering(ports), settings, context, hints.get("return"))
+
+
+def _eases(hint: Any) -> list[Eases]:
+    return [mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Eases)]
+
+
+def _check_eases(name: str, hint: Any, where: str) -> None:
+    """Finds values that a setting is to be eased to and cannot have."""
+    for eases in _eases(hint):
+        for value in eases.values:
+            try:
+                TypeAdapter(hint).validate_python(value, strict=True)
+            except ValidationError as error:
+                reason = error.errors()[0]["msg"]
+                raise NodeDefinitionError(f"setting {name!r} cannot be eased to {value!r}: {reason}", where) from error
 
 
 def _answering(ports: list[Port]) -> tuple[Port, ...]:

@@ -50,13 +50,13 @@ class Stage:
         self.name = name
         self.chains = chains
         self.downstream: list[Stage] = []
+        self.batch = batch  # may change while frames flow, where none is waited for
         self.abandoned = False  # set to let frames pass without work, when a run is broken off
         self.meters = [StageMeter() for _ in chains]
         self._done = done
         self._busy = [chain[0].name for chain in chains]  # the node that each worker has called last
         self._crashed = crashed
         self._upstream = upstream
-        self._batch = batch
         self._fills = fills
         self._inbox: SimpleQueue[Token | Last | None] = SimpleQueue()
         self._joins = _Joins(upstream)
@@ -80,7 +80,7 @@ class Stage:
 
     def ends_at(self, seq: int) -> None:
         """Is told the number of the last frame, so that no worker waits for a fuller batch."""
-        if self._fills and self._batch > 1:
+        if self._fills and self.batch > 1:
             self._inbox.put(Last(seq))
 
     def stop(self) -> None:
@@ -125,12 +125,12 @@ class Stage:
 
     def _take(self) -> list[Token]:
         """Returns the frames to work on; none when the stage ends."""
-        if self._batch == 1:
+        if self.batch == 1:
             token = self._inbox.get()
             return [token] if isinstance(token, Token) else []
         with self._taking:
             tokens: list[Token] = []
-            while len(tokens) < self._batch and self._wants_more(tokens):
+            while len(tokens) < self.batch and self._wants_more(tokens):
                 item = self._inbox.get()
                 if item is None:
                     if tokens:

@@ -10,8 +10,10 @@ import time
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from runtime.clock import MILLISECOND
+from runtime.vitals import Vitals
 
 WINDOW = 1024
 """How many of the latest samples percentiles speak of."""
@@ -61,6 +63,11 @@ class Window:
     def samples(self) -> list[int]:
         """Returns the samples that are in the window, in no order."""
         return self._ring[: min(self.count, WINDOW)].tolist()
+
+    def latest(self, count: int) -> list[int]:
+        """Returns the latest `count` samples, or as many as are in the window, in no order."""
+        end = self.count
+        return [self._ring[index % WINDOW] for index in range(max(0, end - min(count, WINDOW)), end)]
 
 
 class NodeMeter:
@@ -137,6 +144,7 @@ class RunStats:
         frames_presented: admitted frames that a sink took.
         frames_admitted: frames that passed the gate.
         drops: frames that a newer one replaced at the gate.
+        paced: frames that the gate left out to hold a rate below the source's.
         skipped: admitted frames that no sink took because a node raised, or the run was broken off.
         withheld: admitted frames that a live sink refused because a face in them was not cleared.
         held, blurred: what guards did.
@@ -163,11 +171,62 @@ class RunStats:
     fps: float
     age_ms: Percentiles
     memory_mb: float
+    paced: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change that the controller made: when (s since frames flow), rungs down then, and why."""
+
+    at_s: float
+    step: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptation:
+    """How a live graph is held to its rate and latency.
+
+    Attributes:
+        step: rungs of the ladder that are taken now.
+        steps: rungs that there are.
+        eased: settings with their values now, for the rungs that are taken.
+        aim_fps: the rate that is to be held.
+        budget_ms: capture to present (p95) that is to be held, or None.
+        cap_fps: most frames a second that may enter, or None.
+        limit: what there is too little of: cpu, device, thread, sink, source, path or none.
+        reason: why, of the last change; or why there is none though one is needed.
+        changes: how many there were.
+        history: the latest of them.
+    """
+
+    step: int
+    steps: int
+    eased: Mapping[str, Any]
+    aim_fps: float
+    budget_ms: float | None
+    cap_fps: float | None
+    limit: str
+    reason: str
+    changes: int
+    history: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the machine was `at_s` seconds after frames began to flow."""
+
+    at_s: float
+    vitals: Vitals
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that a reader may know of a run, at one moment."""
+    """Everything that a reader may know of a run, at one moment.
+
+    `adaptation` is None where nothing adapts, `vitals` where nobody looks at the machine; `monitored` has readings only
+    where that was asked for.
+    """
 
     graph: str
     mode: str
@@ -176,3 +235,6 @@ class Snapshot:
     run: RunStats
     nodes: Mapping[str, NodeStats]
     stages: tuple[tuple[str, ...], ...]
+    adaptation: Adaptation | None = None
+    vitals: Vitals | None = None
+    monitored: tuple[Reading, ...] = ()

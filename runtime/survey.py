@@ -37,6 +37,7 @@ def _survey(engine: Engine) -> Snapshot:
         frames_presented=engine.ledger.presented,
         frames_admitted=gate.admitted,
         drops=gate.drops,
+        paced=gate.paced,
         skipped=engine.ledger.skipped,
         withheld=engine.ledger.withheld,
         held=sum(node.counters.get("held", 0) for node in nodes.values()),
@@ -57,6 +58,9 @@ def _survey(engine: Engine) -> Snapshot:
         run=run,
         nodes=nodes,
         stages=engine.pipeline.plan.stages,
+        adaptation=engine.housekeeper.adaptation,
+        vitals=engine.housekeeper.vitals,
+        monitored=engine.housekeeper.monitored,
     )
 
 

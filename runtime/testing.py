@@ -40,6 +40,7 @@ from runtime.signature import spec_of
 from runtime.stats import Snapshot
 from runtime.table import NodeTable
 from runtime.threads import Threads
+from runtime.vitals import NoSigns, VitalSigns
 
 __all__ = [
     "FakeCamera",
@@ -205,6 +206,7 @@ class GraphRun:
         overrides: as for `--set`.
         hang_s: as in `Options`, for tests of nodes that hang.
         live_source: whether the source claims to be a camera, which the engine does not pace.
+        signs: how the machine is.
         place: says where networks run.
         file: the graph file that the text is that of.
     """
@@ -213,7 +215,7 @@ class GraphRun:
         self, text: str, nodes: Sequence[Callable[..., Any]] = (), pictures: Sequence[Picture] | None = None, *,
         clock: Clock | None = None, frames: int | None = None, cores: int = 4, measured_frames: int = 0,
         models: Models | None = None, overrides: Sequence[str] = (), live_source: bool = True, hang_s: float = HANG_S,
-        place: Callable[[Graph], Placement] = lambda _graph: Placement(),
+        signs: VitalSigns | None = None, place: Callable[[Graph], Placement] = lambda _graph: Placement(),
         file: Path | None = None,
     ) -> None:  # fmt: skip
         self._ends = _Ends(live=live_source)
@@ -226,7 +228,7 @@ class GraphRun:
         graph = load_text(text, self.table, overrides, file)
         options = Options(
             frames=frames, cores=cores, measured_frames=measured_frames, drain_s=min(DRAIN_S, hang_s), hang_s=hang_s,
-            placement=place(graph),
+            placement=place(graph), signs=signs or NoSigns(),
         )  # fmt: skip
         self.engine = Engine(graph, models or NoModels(), self._main, options, clock or SystemClock())
 

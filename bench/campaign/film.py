@@ -31,6 +31,7 @@ from runtime.node import Models, Session
 
 LINES = {
     "mode": "live",
+    "adapt": "false",  # what fails is in the script, and the same each time
     "credits": "1",
     "camera": "{type: camera}",
     "faces": "{type: detect, in: camera}",

@@ -11,7 +11,7 @@ masks leave less than two fifths, does not count.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import cv2
 
@@ -21,7 +21,7 @@ from nodes.blend.paste import Layer, lay, layer_of
 from nodes.cover import ENOUGH, outline_of, rest_of, share_left
 from runtime.kinds import Doubles, Frame, Patch, Patches, PatchStatus
 from runtime.node import node
-from runtime.settings import Unit
+from runtime.settings import Eases, Unit
 
 
 @node
@@ -29,10 +29,10 @@ def blend(
     frame: Frame,
     patches: Patches,
     *,
-    mode: BlendMode = "feather",
+    mode: Annotated[BlendMode, Eases(("feather",))] = "feather",
     opacity: Unit = 1.0,
-    color: ColorMatch = "none",
-    sharpen: Unit = 0.0,
+    color: Annotated[ColorMatch, Eases(("mean", "none"), "visible")] = "none",
+    sharpen: Annotated[Unit, Eases((1.0, 0.0))] = 0.0,
 ) -> Frame:
     """Blends swapped faces into the frame, the smallest first, so that of two that overlap the nearer one is whole.
 

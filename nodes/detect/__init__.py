@@ -24,7 +24,7 @@ from nodes.detect.news import News
 from nodes.detect.scan import Scan
 from nodes.detect.sighting import Sighting, looks_of
 from nodes.detect.tracker import Tracker
-from runtime import Context, Count, Faces, Frame, Image, IsModel, Millis, Unit, node
+from runtime import Context, Count, Eases, Faces, Frame, Image, IsModel, Millis, Unit, node
 from runtime.kinds import Floats
 
 Model = Literal["blazeface", "blazeface_full", "scrfd_500m", "scrfd_2.5g", "scrfd_10g", "retinaface_10g", "yunet"]
@@ -84,7 +84,7 @@ class Detect:
         self,
         frame: Frame,
         *,
-        every_ms: Millis = 250,
+        every_ms: Annotated[Millis, Eases((250, 500), "hidden")] = 250,
         min_score: Unit = 0.5,
         keep_ms: Millis = 2000,
         smooth: Unit = 0.5,

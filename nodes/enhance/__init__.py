@@ -26,7 +26,7 @@ from nodes.enhance.wide import Place, place_of, widened
 from nodes.swap.blurred import TEMPLATE as BLURRED
 from runtime.kinds import Doubles, Frame, Image, Patch, Patches, PatchStatus
 from runtime.node import Context, node
-from runtime.settings import Count, IsModel, Unit
+from runtime.settings import Count, Eases, IsModel, Unit
 
 Model = Literal["gfpgan_1.4", "codeformer", "gpen_bfr_256", "gpen_bfr_512"]
 
@@ -65,7 +65,13 @@ class Enhance:
         self._restored = self._reused = 0
 
     def __call__(
-        self, frame: Frame, patches: Patches, *, amount: Unit = 0.8, likeness: Unit = 0.5, every: Count = 1
+        self,
+        frame: Frame,
+        patches: Patches,
+        *,
+        amount: Unit = 0.8,
+        likeness: Unit = 0.5,
+        every: Annotated[Count, Eases((1, 2, 4), "slight")] = 1,
     ) -> Patches:
         """Returns the patches, in their order; those that are not swapped stay as they are."""
         return self.batch([(frame, patches)], amount=amount, likeness=likeness, every=every)[0]

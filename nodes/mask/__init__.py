@@ -29,7 +29,7 @@ from nodes.mask.occlusion import Occlusions
 from nodes.swap.blurred import TEMPLATE as BLURRED
 from runtime.kinds import Frame, Image, Landmarks, Patch, Patches, PatchStatus
 from runtime.node import Context, node
-from runtime.settings import Count, IsModel, Unit
+from runtime.settings import Count, Eases, IsModel, Unit
 
 Occlusion = Literal["color", "xseg_1", "xseg_2", "xseg_3"]
 Parser = Literal["bisenet_resnet_34"]
@@ -69,7 +69,7 @@ class Mask:
 
     def __call__(
         self, frame: Frame, patches: Patches, *,
-        mouth: Unit = 0.0, every: Count = 1, parts: Annotated[tuple[Part, ...], Field(min_length=1)] = PARTS,
+        mouth: Unit = 0.0, every: Annotated[Count, Eases((1, 2, 4), "slight")] = 1, parts: Annotated[tuple[Part, ...], Field(min_length=1)] = PARTS,
     ) -> Patches:  # fmt: skip
         """Returns the patches with their masks, in their order."""
         return self.batch([(frame, patches)], mouth=mouth, every=every, parts=parts)[0]

@@ -32,7 +32,7 @@ from nodes.swap.choice import Choice, Others, Part, Which
 from nodes.swap.person import Look, Model, Person, Planned, finished
 from runtime.kinds import Face, Faces, Frame, Patch, Patches, PatchStatus
 from runtime.node import Context, node
-from runtime.settings import FileOrName, InputFiles, IsModel, Millis, Unit
+from runtime.settings import Eases, FileOrName, InputFiles, IsModel, Millis, Unit
 
 DfmFile = Annotated[FileOrName, Field(pattern=r"^dfm:\w[\w-]*$|\.dfm$")]
 """The path of a DFM file, or the name of an imported one."""
@@ -96,7 +96,7 @@ class Swap:
         keep_eyes: Unit | None = None,
         keep_mouth: Unit | None = None,
         keep_brows: Unit = 0.0,
-        eye_colour: Unit = 1.0,
+        eye_colour: Annotated[Unit, Eases((1.0, 0.0), "visible")] = 1.0,
         keep_detail: Unit = 0.0,
         settle_ms: Millis = 100,
         morph: Unit = 0.75,
@@ -149,6 +149,11 @@ class Swap:
         """Returns how many patches were made, how many were handed out again, and how many faces were not swapped."""
         swaps, reuses = (sum(counts) for counts in zip(*((one.swaps, one.reuses) for one in self._people), strict=True))
         return {"swaps": swaps, "reuses": reuses, **self._unswapped}
+
+    def shrink(self) -> None:
+        """Forgets the patches that it could hand out again."""
+        for person in self._people:
+            person.shrink()
 
     def close(self) -> None:
         """Says when nobody of `map` was ever seen."""

@@ -95,6 +95,10 @@ class Person:
         self.reuses += 1
         return Again(face, to_patch, landmarks, look, made)
 
+    def shrink(self) -> None:
+        """Forgets the patches of earlier frames."""
+        self._store.clear()
+
     def swapped(self, job: Job) -> Swapped:
         """Swaps one face."""
         last, share = job.followed.look, job.followed.share(job.look.settle_s)

@@ -26,6 +26,10 @@ class PatchStore:
     def __init__(self) -> None:
         self._patches: OrderedDict[tuple[int, int], tuple[Keep, Made]] = OrderedDict()
 
+    def clear(self) -> None:
+        """Forgets all patches."""
+        self._patches.clear()
+
     def find(self, face: Face, keep: Keep) -> Made | None:
         """Returns the patch of the frame in which this face looked the same, if it is held and was made like this."""
         if face.same_as is None:

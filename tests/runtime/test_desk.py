@@ -1,6 +1,8 @@
 """What a dashboard reads and commands, over a real engine."""
 
 import logging
+import select
+import time
 
 import pytest
 
@@ -103,6 +105,13 @@ def file(tmp_path):
 def run(file):
     with Run(file) as running:
         yield running
+
+
+def until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        select.select([], [], [], 0.02)
 
 
 def write(run, *replacements):
@@ -344,9 +353,35 @@ def test_a_picture_is_the_next_one_of_a_file_and_the_last_one_of_a_live_graph(tm
             run.desk.do("picture", file=str(tmp_path / "there.png"))
 
 
-def test_the_ladder_of_quality_is_not_there(run):
-    with pytest.raises(Refused, match="no ladder"):
+def test_a_run_that_does_not_adapt_has_no_ladder(run):
+    assert run.desk.graph().ladder == ()
+    with pytest.raises(Refused, match="this run does not adapt"):
         run.desk.do("step_quality", by=1)
+
+
+def test_the_ladder_of_quality_is_walked_and_begins_anew_with_another_graph(tmp_path):
+    file = tmp_path / "g.yaml"
+    file.write_text(GRAPH.format(mode="live") + "adapt: true\nladder: [b.by=0, fps=15]\n")
+    with Run(file) as run:
+        assert run.desk.graph().ladder == ("b.by=0", "fps=15")
+        run.put(1)
+        run.desk.do("step_quality", by=-1)
+        assert run.desk.do("step_quality", by=-1) == "a step down the ladder of quality"
+        until(lambda: run.desk.now().step == 2)
+        assert run.desk.now().state == "adapting"
+        assert run.desk.graph().nodes[1].settings[0].value == "0"
+        with pytest.raises(Refused, match="no setting was changed"):
+            run.desk.do("save")  # what the engine has eased is not the user's wish
+        with pytest.raises(Refused, match="by is 1 or -1"):
+            run.desk.do("step_quality", by=2)
+        write(
+            run, ("  c: {type: collect, in: b}", "  d: {type: stamped, in: b, face: '20'}\n  c: {type: collect, in: d}")
+        )
+        run.desk.do("reload")
+        assert run.desk.graph().nodes[1].settings[0].value == "1"
+        assert run.desk.now().step == 0
+        run.desk.do("step_quality", by=-1)
+        until(lambda: run.desk.now().step == 1)
 
 
 def test_equal_messages_are_one_line_with_a_count():

@@ -4,7 +4,16 @@ import json
 from pathlib import Path
 
 from runtime import Frame, node
-from runtime.metrics import Metrics, NodeMetrics, RunMetrics, collect, write
+from runtime.metrics import (
+    AdaptationMetrics,
+    ChangeMetrics,
+    Metrics,
+    NodeMetrics,
+    ReadingMetrics,
+    RunMetrics,
+    collect,
+    write,
+)
 from runtime.report import closing_table, progress_line
 from runtime.testing import GraphRun, numbered_pictures
 
@@ -44,7 +53,8 @@ def test_a_metrics_file_reads_back_and_holds_what_happened(tmp_path):
 
 def test_every_field_is_documented():
     text = DOCS.read_text()
-    fields = [*Metrics.model_fields, *RunMetrics.model_fields, *NodeMetrics.model_fields]
+    models = (Metrics, RunMetrics, NodeMetrics, AdaptationMetrics, ChangeMetrics, ReadingMetrics)
+    fields = [field for model in models for field in model.model_fields]
     assert [field for field in fields if f"`{field}`" not in text] == []
 
 
