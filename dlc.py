@@ -15,6 +15,7 @@ import typer
 
 from commands import bench, faces, models
 from commands.check import check, explain
+from commands.dashboard import attach
 from commands.doctor import doctor
 from commands.graphs import graphs, new
 from commands.nodes import nodes, schema
@@ -46,7 +47,9 @@ def dlc(
         print(context.get_help())
 
 
-for command in (run, swap, plan, calibrate, check, explain, show, graphs, new, nodes, schema, provenance, doctor):
+for command in (
+    run, swap, attach, plan, calibrate, check, explain, show, graphs, new, nodes, schema, provenance, doctor
+):  # fmt: skip
     app.command()(command)
 app.add_typer(bench.app, name="bench")
 app.add_typer(faces.app, name="faces")

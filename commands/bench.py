@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable, Iterable
 from itertools import chain
 from pathlib import Path
@@ -33,7 +34,7 @@ Sheets = Annotated[Path | None, typer.Option("--sheet", help="Draw a contact she
 def everything(context: typer.Context) -> None:
     """Measures everything, or one of the parts."""
     if context.invoked_subcommand is None:
-        for part in (engine, pictures, graphs, quality):
+        for part in (engine, pictures, graphs, *([dashboard] if os.name == "posix" else []), quality):
             part()
 
 
@@ -67,6 +68,14 @@ def plan() -> None:
     from bench import plan
 
     _print(plan.measure)
+
+
+@app.command()
+def dashboard() -> None:
+    """What the dashboard costs, and what it sends to a terminal."""
+    from bench import dashboard
+
+    _print(dashboard.measure)
 
 
 @app.command()

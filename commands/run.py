@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.common import GraphName, LogFile, Sets, Verbose, graph_file, node_table, start_log
-from commands.execution import (
-    Batch,
-    InferenceThreads,
-    Memory,
-    Profile,
-    Providers,
-    batch_overrides,
-    key_overrides,
-)
-from runtime.codes import Code
+from commands.common import GraphName, LogFile, Sets, Verbose, start_log
+from commands.dashboard import Inline, on_terminal, run_in_dashboard
+from commands.execution import Batch, InferenceThreads, Memory, Profile, Providers
 from runtime.errors import ConfigurationError
 from runtime.rendering import Style, render
 
 if TYPE_CHECKING:
     from runtime.graph import Graph
-    from runtime.vitals import VitalSigns
+    from runtime.program import Job
+    from runtime.recipe import Recipe
 
 Face = Annotated[str | None, typer.Option("-s", "--source", help="Picture of the face to put on.")]
 Target = Annotated[str | None, typer.Option("-t", "--target", help="Camera, video or picture to put it on.")]
@@ -59,27 +52,34 @@ def run(
     enable_monitoring: Monitoring = False,
     log: LogFile = None,
     verbose: Verbose = 0,
+    no_tui: Annotated[bool, typer.Option("--no-tui", help="No dashboard on a terminal: one line of progress.")] = False,
+    inline: Inline = False,
+    control: Annotated[str | None, typer.Option(help="Name under which `attach` finds this engine.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Read the graph file again whenever it changes.")] = False,
 ) -> None:
     """Runs a graph until its source ends, or until Ctrl-C."""
-    from runtime.loading import check_file
-    from runtime.overrides import parse_overrides
-    from runtime.shortcuts import End
+    from commands.serving import checked_graph, recipe_of
+    from runtime.program import Job
+    from runtime.terminal import terminal_settings
 
     start_log(verbose, log)
-    ends = [End(flag, value) for flag, value in (("-s", source), ("-t", target), ("-o", output)) if value is not None]
-    overrides = [*parse_overrides(sets or ()), *key_overrides(profile, provider, memory)]
-    checked = check_file(graph_file(graph), node_table(), overrides, ends)
-    if more := batch_overrides(checked.unwrap(), batch):
-        checked = check_file(graph_file(graph), node_table(), [*overrides, *more], ends)
-    loaded = checked.unwrap()
-    for warning in checked.diagnostics:
-        if warning.code is Code.RAW_SINK:
-            continue  # somebody wrote `raw: true`; `check` reminds of what that means
-        print(render(warning, Style.of(sys.stderr)), file=sys.stderr)
-    if metrics is not None:
-        _check_metrics_file(metrics, loaded)
-    signs = _signs(simulate)
-    raise typer.Exit(_run(loaded, frames, duration, metrics, threads, signs, monitors=enable_monitoring))
+    in_dashboard = not no_tui and on_terminal()
+    job = Job(
+        graph, tuple(sets or ()), source, target, output, provider, frames, duration, metrics and str(metrics),
+        log and str(log), verbose, control, watch, simulate, enable_monitoring,
+        terminal_settings(0) if in_dashboard else (), profile, batch, memory, threads,
+    )  # fmt: skip
+
+    def check() -> tuple[Recipe, Graph]:
+        recipe = recipe_of(job)
+        checked, warnings = checked_graph(recipe, job.metrics)
+        for warning in warnings:
+            print(render(warning, Style.of(sys.stderr)), file=sys.stderr)
+        return recipe, checked
+
+    if in_dashboard:
+        raise typer.Exit(run_in_dashboard(job, check, inline=inline))
+    raise typer.Exit(_run_here(job, *check()))
 
 
 def swap(
@@ -103,56 +103,29 @@ def swap(
         raise ConfigurationError(f"-t {target}: a camera has no end; use dlc.py run live_balanced -t {target}")
     name = "swap_image" if Path(target).suffix.lower() in IMAGE_SUFFIXES else "swap_video"
     run(
-        name,
-        sets,
-        str(source),
-        target,
-        str(output),
-        provider,
-        profile,
-        batch,
-        memory,
-        threads,
-        metrics=metrics,
-        log=log,
-        verbose=verbose,
-    )
+        name, sets, str(source), target, str(output), provider, profile, batch, memory, threads,
+        metrics=metrics, log=log, verbose=verbose, no_tui=True,
+    )  # fmt: skip
 
 
-def _signs(simulate: str | None) -> VitalSigns:
-    from runtime.clock import SystemClock
-    from runtime.simulated import simulated
-    from runtime.vitals import system_signs
-
-    return system_signs() if simulate is None else simulated(simulate, SystemClock())
-
-
-def _run(
-    graph: Graph, frames: int | None, duration: float | None, metrics: Path | None, inference: int, signs: VitalSigns,
-    *, monitors: bool,
-) -> int:  # fmt: skip
-    from commands.planning import Workshop, limit_threads
-    from models.session import ModelStore
+def _run_here(job: Job, recipe: Recipe, graph: Graph) -> int:
+    """Runs a graph in this process; with a desk where others may look at it or its file is watched."""
+    from commands.serving import program_of
+    from runtime.attended import LINGER_S, attended, make_desk
     from runtime.console import run_here
-    from runtime.engine import Engine
+    from runtime.host import Host
     from runtime.mainthread import MainThreadService
-    from runtime.options import Options
 
-    workshop = Workshop.of(graph.profile)
-    placement, threads, cores = workshop.settings_for(graph, inference)
-    limit_threads(threads)
-    main_thread = MainThreadService()
-    options = Options(frames=frames, cores=cores, threads=threads, signs=signs, monitors=monitors, placement=placement)
-    with closing(ModelStore(threads, strict_device=graph.strict_device, aside=graph.mode == "live")) as models:
-        engine = Engine(graph, models, main_thread, options)
-        code = run_here(engine, main_thread, duration=duration, metrics_file=metrics, monitors=monitors)
-    if engine.costs.nodes:
-        workshop.costs.put(workshop.key(graph), engine.costs)
-    return code
-
-
-def _check_metrics_file(file: Path, graph: Graph) -> None:
-    if not file.absolute().parent.is_dir() or file.is_dir():
-        raise ConfigurationError(f"--metrics {file}: is no name for a file in a folder that exists")
-    if file.exists() and any(file.samefile(other) for other in graph.files("source", "node", "sink")):
-        raise ConfigurationError(f"--metrics {file}: the graph uses this file; choose another name")
+    main = MainThreadService()
+    with contextlib.ExitStack() as stack:
+        program = stack.enter_context(contextlib.closing(program_of(job, recipe, graph)))
+        if job.control is None and not job.watch:
+            engine = program.build(main, lambda *_: None)
+        else:
+            desk = make_desk(program)
+            host = Host(desk)
+            stack.callback(host.close, LINGER_S)
+            stack.enter_context(attended(host, desk, program, job.control, watch=job.watch))
+            engine = program.build(main, desk.is_loading)
+            desk.attach(engine)
+        return run_here(engine, main, duration=job.duration, metrics_file=program.metrics, monitors=job.monitors)

@@ -16,9 +16,9 @@ from runtime.cuts import finest_cut
 from runtime.engine import Engine
 from runtime.graph import Graph
 from runtime.mainthread import MainThreadService
-from runtime.metrics import peak_rss_mb
 from runtime.options import Options
 from runtime.plan import Machine, Plan, Prediction, file_credits, live_credits, predict
+from runtime.process import peak_rss_mb
 
 FRAMES = 120
 """An encoder looks 40 frames ahead: only then does it work."""

@@ -60,7 +60,8 @@ class Patient(io.TextIOBase):
 
 def run_here(
     engine: Engine, main: MainThreadService, *, duration: float | None = None, metrics_file: Path | None = None,
-    monitors: bool = False, out: TextIO | None = None,
+    monitors: bool = False, out: TextIO | None = None, progress: bool = True,
+    leave: Callable[[int], object] = os._exit,
 ) -> int:  # fmt: skip
     """Runs a graph to its end on the process's main thread.
 
@@ -71,6 +72,8 @@ def run_here(
         metrics_file: where to write metrics at the end, or None.
         monitors: whether every few seconds a line says how the machine is.
         out: where progress goes; standard error by default. That nobody reads it any more does not end a run.
+        progress: whether to show progress; the closing table comes in any case.
+        leave: ends the process with an exit code where a call that never returns would keep it from ending.
 
     Returns:
         0, or 128 and the signal's number when one ended it (Ctrl-C: 130).
@@ -84,9 +87,8 @@ def run_here(
         engine.start()
         gc.collect()
         gc.freeze()
-        watch = threading.Thread(
-            target=_watch, args=(engine, _progress(screen, total, monitors=monitors), duration), name="dlc-console"
-        )
+        show = _progress(screen, total, monitors=monitors) if progress else _nothing
+        watch = threading.Thread(target=_watch, args=(engine, show, duration), name="dlc-console")
         watch.start()
         try:
             main.serve(engine.ended)
@@ -105,7 +107,7 @@ def run_here(
         code = error.exit_code
     if engine.hung:
         screen.flush()
-        os._exit(code)  # a call that never returns would keep the interpreter from ending
+        leave(code)
     return code
 
 
@@ -120,6 +122,10 @@ def _report(engine: Engine, metrics_file: Path | None, out: Patient) -> None:
             metrics.write(collected, metrics_file)
         except OSError as error:
             print(f"cannot write the metrics to {metrics_file}: {error.strerror or error}", file=out)
+
+
+def _nothing(_engine: Engine | None) -> None:
+    """Shows no progress."""
 
 
 def _watch(engine: Engine, show: Callable[[Engine | None], None], duration: float | None) -> None:

@@ -5,93 +5,22 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from runtime.errors import ConfigurationError, DlcError, NodeError, RunError
-from runtime.graph import Graph, GraphNode
+from runtime.graph import Graph, GraphNode, is_same
 from runtime.invoke import Invocation, SinkInvocation, Trouble
 from runtime.live_settings import values_of
-from runtime.node import Context, Models, Session, Sink, Source, StreamInfo
+from runtime.model_use import ModelUse
+from runtime.node import Context, Sink, Source, StreamInfo
 from runtime.policies import POLICIES
+from runtime.shown import Shown
 from runtime.wiring import Board
 
 log = logging.getLogger("dlc")
-
-
-class TimedSession:
-    """A session, and how long all its runs took (ns); of two at once one may get lost, which does not matter here."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self.spent = 0
-
-    def run(self, *inputs: Any) -> list[Any]:
-        """Runs the network."""
-        began = time.perf_counter_ns()
-        outputs = self._session.run(*inputs)
-        self.spent += time.perf_counter_ns() - began
-        return outputs
-
-    @property
-    def inputs(self) -> Sequence[Any]:
-        """What the network takes."""
-        return self._session.inputs
-
-    @property
-    def device(self) -> str:
-        """Where it runs."""
-        return self._session.device
-
-    @property
-    def placement(self) -> object:
-        """What really runs."""
-        return self._session.placement
-
-
-class ModelUse(Models):
-    """Passes models on to one node, on the node's device, and remembers which they were and where they run."""
-
-    def __init__(self, models: Models, device: str | None = None, *, several: bool = False) -> None:
-        self._models = models
-        self._device = device
-        self._several = several
-        self.names: set[str] = set()
-        self._sessions: list[tuple[str, TimedSession]] = []
-
-    def session(self, name: str, *, device: str | None = None, several: bool = False) -> Session:
-        """Returns the session of a model, and notes it."""
-        found = self._models.session(name, device=device or self._device, several=several or self._several)
-        session = TimedSession(found)
-        known = Path(name).name  # of a file not its folder: facts are written into what is made
-        self.names.add(known)
-        self._sessions.append((known, session))
-        return session
-
-    def spent(self) -> Mapping[str, int]:
-        """Returns the time spent in each network so far, ns."""
-        total: Counter[str] = Counter()
-        for name, session in self._sessions:
-            total[name] += session.spent
-        return total
-
-    @property
-    def devices(self) -> set[str]:
-        """Where the models run now: a session that was made aside may have moved."""
-        return {session.device for _, session in self._sessions}
-
-    @property
-    def placements(self) -> Mapping[str, str]:
-        """What really runs each model now."""
-        return {name: str(session.placement) for name, session in self._sessions}
-
-    def file(self, name: str) -> tuple[Path, str]:
-        """Returns where a model's file is, and its SHA-256."""
-        return self._models.file(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,41 +41,53 @@ class Crew:
         devices: where the networks of nodes run; those of others run where `context.models` puts them.
         report: told of each error of a node, and whether the run has to end.
         now: the clock.
+        before: a crew from which nodes that are the same in this graph are taken over, open and with their state.
 
     Attributes:
         workers: the instances of each node.
         uses: which models each node uses.
         infos: the stream of each source, the graph's first source first.
+        shown: the frame that sinks presented last, where somebody wants it.
 
     Raises:
-        DlcError: a node cannot be made, or a source or sink cannot be opened; what was made is closed again.
+        DlcError: a node cannot be made, or a source or sink cannot be opened; what was made is closed again, and what
+            was taken over goes on.
     """
 
     def __init__(
         self, graph: Graph, board: Board, context: Context, devices: Mapping[str, str],
-        report: Callable[[NodeError, bool], None], now: Callable[[], int],
+        report: Callable[[NodeError, bool], None], now: Callable[[], int], before: Crew | None = None,
     ) -> None:  # fmt: skip
         self.workers: dict[str, list[Worker]] = {}
         self.uses: dict[str, ModelUse] = {}
         self.infos: dict[str, StreamInfo] = {}
+        self.shown: Shown = before.shown if before else Shown()
         self._graph = graph
         self._board = board
         self._devices = devices
         self._report = report
         self._now = now
+        self._kept = {node.name for node in graph.nodes if before and before.has(node)}
         try:
             for node in graph.nodes:
-                self._hire(node, context)
-            for name, source in self.sources().items():
-                with _named(name):
-                    self.infos[name] = source.info()
-            for name, sink in self._sinks().items():
-                with _named(name):
-                    sink.open(self.infos[self._origin(name)])
+                if before and node.name in self._kept:
+                    self._take_over(node, before)
+                else:
+                    self._hire(node, context)
+            self._open()
         except BaseException:
-            for error in self.close(ok=False):
+            for error in self.close(ok=False, hung=self._kept):
                 log.warning("while closing what had been opened: %s", error)
             raise
+
+    def has(self, node: GraphNode) -> bool:
+        """Returns whether a node of another graph is one of these: the same instances would do its work."""
+        mine = next((own for own in self._graph.nodes if own.name == node.name), None)
+        return mine is not None and mine.workers == node.workers and is_same(mine, node)
+
+    def close_except(self, after: Crew) -> list[Exception]:
+        """Closes the instances that another crew has not taken over; returns what went wrong."""
+        return self.close(ok=True, hung=after._kept)
 
     def sources(self) -> dict[str, Source]:
         """Returns the sources by name, in the graph's order."""
@@ -186,12 +127,12 @@ class Crew:
                 if worker.invocation:
                     worker.invocation.shrinks = True
 
-    def close(self, *, ok: bool, hung: Sequence[str] = ()) -> list[Exception]:
+    def close(self, *, ok: bool, hung: Collection[str] = ()) -> list[Exception]:
         """Closes every instance, sinks first; returns what went wrong, and goes on.
 
         Args:
             ok: whether outputs are complete.
-            hung: nodes that are still running and cannot be closed.
+            hung: nodes that are still running and cannot be closed, or are in use elsewhere.
         """
         errors: list[Exception] = []
         staff = [(name, worker.instance) for name, workers in self.workers.items() for worker in workers]
@@ -205,6 +146,16 @@ class Crew:
             except DlcError as error:
                 errors.append(error)
         return errors
+
+    def _open(self) -> None:
+        """Asks sources for their streams, and tells new sinks of them."""
+        for name, source in self.sources().items():
+            with _named(name):
+                self.infos[name] = source.info()
+        for name, sink in self._sinks().items():
+            if name not in self._kept:
+                with _named(name):
+                    sink.open(self.infos[self._origin(name)])
 
     def _sinks(self) -> dict[str, Sink]:
         return {node.name: self.workers[node.name][0].instance for node in self._graph.of_role("sink")}
@@ -229,16 +180,33 @@ class Crew:
         if node.device and not use.names:
             log.warning("%s runs no network, so its device %s changes nothing", node.name, node.device)
 
-    def _invocation(self, node: GraphNode, instance: Any, trouble: Trouble) -> Invocation | None:
+    def _take_over(self, node: GraphNode, before: Crew) -> None:
+        """Wires instances that are there already into this graph; their meters go on."""
+        trouble = Trouble(POLICIES[node.on_error], self._report)
+        self.uses[node.name] = before.uses[node.name]
+        self.workers[node.name] = [
+            Worker(worker.instance, self._invocation(node, worker.instance, trouble, worker.invocation))
+            for worker in before.workers[node.name]
+        ]
+
+    def _invocation(
+        self, node: GraphNode, instance: Any, trouble: Trouble, before: Invocation | None = None
+    ) -> Invocation | None:
+        meter = before.meter if before else None
         wiring = self._board.of[node.name]
         if isinstance(instance, Source):
             return None
         if isinstance(instance, Sink):
             only_cleared = self._graph.mode == "live" and not node.raw
-            return SinkInvocation(node.name, instance, wiring, trouble, self._now, only_cleared=only_cleared)
+            return SinkInvocation(
+                node.name, instance, wiring, trouble, self._now, self.shown, meter, only_cleared=only_cleared
+            )
         batch = getattr(instance, "batch", None) if node.spec.batched else None
         shrink = getattr(instance, "shrink", None)
-        return Invocation(node.name, instance, batch, wiring, trouble, *([shrink] if callable(shrink) else []))
+        invocation = Invocation(node.name, instance, batch, wiring, trouble, meter)
+        if callable(shrink):
+            invocation.shrink = shrink
+        return invocation
 
 
 @contextlib.contextmanager

@@ -12,14 +12,13 @@ from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 from runtime.captions import legend, mode_words, origin_words, port_words, printable, settings_words
-from runtime.graph import Edge, Graph
-from runtime.kinds import Kind
-from runtime.rails import Cell, Row, rail_rows
+from runtime.graph import Graph
+from runtime.rails import Cell, Row, joints, rail_rows
 
 Piece = tuple[str, str]
 """Some words that stay on one line if they can, and their style."""
 
-Styles = Mapping[type[Kind], str]
+Styles = Mapping[str, str]
 """A colour for each kind."""
 
 MIN_WIDTH = 24
@@ -34,7 +33,7 @@ _COLORS = ("cyan", "green", "magenta", "yellow", "blue", "red")
 def drawing(graph: Graph, width: int = 80) -> Text:
     """Returns the drawing, no line of it wider than `width` (or 24) columns."""
     width = max(width, MIN_WIDTH)
-    rows = rail_rows(graph)
+    rows = rail_rows(joints(graph))
     gutter = max(len(row.cells) for row in rows)
     if gutter > width // 2:
         gutter = 0
@@ -57,13 +56,14 @@ def _header(graph: Graph, width: int) -> list[Text]:
 
 
 def _lines_of(row: Row, graph: Graph, width: int, styles: Styles) -> list[Text]:
-    subject = row.subject
-    if isinstance(subject, Edge):
+    if row.edge is not None:
+        edge = [edge for edge in graph.edges() if edge.to.name == row.node][row.edge]
         label = [
-            *_words(port_words(subject), styles[subject.kind]),
-            *_words(f"from {origin_words(subject.origin)}", "dim"),
+            *_words(port_words(edge), styles[edge.kind.__name__]),
+            *_words(f"from {origin_words(edge.origin)}", "dim"),
         ]
         return [Text("  ") + line for line in _folded(label, width - 2, " ")]
+    subject = graph.node(row.node)
     names = _column(node.name for node in graph.nodes)
     types = _column(node.spec.name for node in graph.nodes)
     head = [(_padded(subject.name, names), "bold"), (_padded(subject.spec.name, types), "")]
@@ -81,7 +81,7 @@ def _rails(cells: Sequence[Cell], gutter: int, styles: Styles) -> Text:
 
 def _styles(graph: Graph) -> Styles:
     """Returns a colour for each kind; the words beside the rails say the same."""
-    kinds = dict.fromkeys(output.kind for node in graph.nodes for output in node.spec.outputs)
+    kinds = dict.fromkeys(output.kind.__name__ for node in graph.nodes for output in node.spec.outputs)
     return {kind: _COLORS[number % len(_COLORS)] for number, kind in enumerate(kinds)}
 
 

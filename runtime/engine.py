@@ -1,16 +1,11 @@
 """Runs a graph: opens its nodes, measures them, cuts stages, lets frames flow, and ends everything in order.
 
-Read with it: `gate.py` (what may enter), `stage.py` (where nodes run), `plan.py` (how stages are cut).
-
-    source -> gate -> stage -> stage -> sink
-                ^                        |
-                +------- credit ---------+
+Frames go from sources through the gate and the stages to sinks; their credits go back to the gate.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable
@@ -25,23 +20,22 @@ from runtime.graph import Graph
 from runtime.housekeeping import Housekeeper
 from runtime.ledger import Ledger
 from runtime.live_settings import Controls
-from runtime.measuring import Mark, costs_between
+from runtime.measuring import Mark, costs_between, target_fps
 from runtime.node import Context, MainThread, Models
-from runtime.options import Options
+from runtime.options import WATCH_S, Options
 from runtime.pace import Pace
 from runtime.pipeline import Pipeline
+from runtime.placing import Placement
 from runtime.plan import Machine, Plan, make_plan, serial_plan
 from runtime.pool import Pool
 from runtime.qos import wide_awake
+from runtime.rebuild import Change, Changes, prepared
 from runtime.stats import Snapshot
 from runtime.survey import facts_of, survey
 from runtime.tokens import Token
 from runtime.wiring import Board
 
 log = logging.getLogger("dlc")
-
-WATCH_S = 0.05
-"""How often the engine looks whether a sink wants the end, or somebody stopped the run."""
 
 
 class Engine:
@@ -77,27 +71,27 @@ class Engine:
         self.hung: list[str] = []
         self.costs = Costs({})
         self._options = options
-        self._partial = False
-        self._stop_asked = False
-        self._stuck = False
+        self._partial = self._stop_asked = self._stuck = False
         self._failing = threading.Lock()  # guards the first failure
+        self.changing = threading.Lock()  # guards the step from one graph to the next: graph, crew, pipeline, version
+        self.version = 0
+        self.changes = Changes()
         self.pace = Pace(self.clock.now)
         policy = Latest(self.pace.take) if graph.mode == "live" else Block()
-        room = self._has_room if graph.mode == "live" else (lambda: True)
+        room = (lambda: self.pool.has_room(self._frame_bytes())) if graph.mode == "live" else (lambda: True)
         self.gate = Gate(policy, self._admit, 1, options.frames, room)
         self._board = Board.of_graph(graph)
         run = wide_awake(f"dlc shows {graph.name}")(self._run) if graph.mode == "live" else self._run
         self._thread = threading.Thread(target=run, name="dlc-engine")
-        context = Context(
+        self.context = Context(
             node="", mode=graph.mode, quality=graph.quality, models=models, main=main, threads=options.threads,
             buffers=self.pool, stop=lambda: self.gate.closed, facts=lambda: facts_of(self),
         )  # fmt: skip
-        self.crew = Crew(graph, self._board, context, options.placement.devices, self._on_error, self.clock.now)
+        self.crew = Crew(graph, self._board, self.context, options.placement.devices, self._on_error, self.clock.now)
         self.info = next(iter(self.crew.infos.values()))
-        self._source_slots = [self._board.of[name].outlets[0].slot for name in self.crew.infos]
         self.feed = Feed(self.crew.sources(), self.crew.infos, self.gate, self.clock, graph.mode, self.pool, self._fail)
         self.pipeline = self._pipeline(serial_plan(graph))
-        self.housekeeper = Housekeeper(self, options, self.target_fps)
+        self.housekeeper = Housekeeper(self, options, target_fps(graph, self.info))
 
     def start(self) -> None:
         """Lets frames flow; returns at once."""
@@ -123,6 +117,22 @@ class Engine:
         """Admits frames again."""
         self.gate.pause(paused=False)
 
+    def rebuild(self, graph: Graph, placement: Placement = Placement()) -> None:  # noqa: B008 - frozen
+        """Goes on with another graph, and returns when it does; sources, sinks and equal nodes stay as they are.
+
+        The new nodes are made while the old graph runs. Between its last frame and the first of the new one the gate
+        admits nothing, so that sinks keep their last picture, and no number is left out.
+
+        Raises:
+            DlcError: the old graph goes on, or the run has ended.
+        """
+        self.changes.ask(
+            lambda: prepared(
+                self.graph, graph, self.context, placement.devices, self._on_error, self.clock.now, self.crew
+            ),
+            lambda: self.crew,
+        )
+
     def snapshot(self) -> Snapshot:
         """Returns everything that there is to know of the run now."""
         return survey(self)
@@ -146,28 +156,42 @@ class Engine:
 
     def _run(self) -> None:
         try:
-            self._measure()
-            if not self.gate.closed:
-                self._flow()
+            self.gate.hold_after(0)
+            self.feed.start()
+            self._work()
+            while (change := self.changes.waiting) and not self.gate.closed:
+                self._adopt(change)
+                self._work()
+            self.pipeline.ends_at(self.gate.admitted - 1)
+            self._await(self.gate.wait_idle)
         except BaseException as error:  # noqa: BLE001 - a fault of the engine ends the run like any other
             self._fail(error)
         try:
             self._end()
         finally:
+            self.changes.end(self.crew)
             self.ended.set()
+
+    def _work(self) -> None:
+        """Lets frames flow until the stream ends, somebody stops it, or wants another graph."""
+        self._measure()
+        if not self.gate.closed and not self.changes.waiting:
+            self._flow()
 
     def _measure(self) -> None:
         """Runs the first frames on one thread to time the nodes; the first third of them only warms up."""
         frames, first = self._options.measured_frames, Mark.of(self)
-        self.gate.hold_after(frames // 3)
         self.pipeline.start()
-        self.feed.start()
-        self._await(self.gate.wait_held)
-        if not self.gate.closed:
+        self._pass(frames // 3)
+        if not self.gate.closed and not self.changes.waiting:
             first = Mark.of(self)
-            self.gate.hold_after(frames)
-            self._await(self.gate.wait_held)
+            self._pass(frames - frames // 3)
         self.costs = costs_between(self, first, Mark.of(self))
+
+    def _pass(self, frames: int) -> None:
+        """Lets some frames through, or fewer if another graph is wanted."""
+        self.gate.hold_after(frames)
+        self._await(lambda timeout: self.gate.wait_held(timeout) or self.changes.waiting is not None)
 
     def _flow(self) -> None:
         """Plans, and lets frames through the planned stages until the stream ends or somebody stops it."""
@@ -180,9 +204,29 @@ class Engine:
         self.gate.hold_after(None)
         log.info("frames flow: %s", "; ".join((*self._options.placement.reasons, *plan.reasons)))
         self.housekeeper.start()
-        self._await(self.gate.wait_closed)
+        self._await(lambda timeout: self.gate.wait_closed(timeout) or self.changes.waiting is not None)
+
+    def _adopt(self, change: Change) -> None:
+        """Takes a change over once the frames in flight are out."""
+        self.gate.hold_after(0)
         self.pipeline.ends_at(self.gate.admitted - 1)
         self._await(self.gate.wait_idle)
+        if self._stuck or self.gate.closed:
+            return
+        self._shut()
+        self.housekeeper.stop()
+        before = self.crew
+        with self.changing:
+            self.graph, self._board, self.crew = change.graph, change.board, change.crew
+            self.pool.ceiling = change.graph.max_memory
+            self.pool.shrink(1)
+            self.controls.renew(change.graph)
+            self.pipeline = self._pipeline(serial_plan(change.graph))
+            self.version += 1
+            self.housekeeper = Housekeeper(self, self._options, target_fps(self.graph, self.info))
+            self.changes.done()
+        self.gate.grant(1)
+        change.finish(before)
 
     def _await(self, is_done: Callable[[float], bool]) -> None:
         """Waits for the gate, but not for ever once the run is to end: then frames pass without work."""
@@ -193,45 +237,29 @@ class Engine:
             if not self.gate.closed:
                 continue
             closed_at = closed_at or time.monotonic()
-            if time.monotonic() - closed_at > self._grace_s():
+            if time.monotonic() - closed_at > self._options.grace_s(self.graph.mode, stopped=self._stop_asked):
                 self.pipeline.abandon()
                 self._stuck = not self.gate.wait_idle(self._options.hang_s)
                 return
 
-    def _grace_s(self) -> float:
-        """Returns how long frames in flight may take to come out; a file that nobody stopped has all the time."""
-        if self._stop_asked:
-            return self._options.drain_s
-        return self._options.hang_s if self.graph.mode == "live" else math.inf
-
     def _pipeline(self, plan: Plan) -> Pipeline:
-        return Pipeline(self.graph, plan, self.crew, first_seq=self.gate.admitted, done=self._done, crashed=self._fail)
+        def done(token: Token) -> None:
+            if self.ledger.book(token):  # at the last end of the graph
+                self.gate.give_back()
+
+        return Pipeline(self.graph, plan, self.crew, first_seq=self.gate.admitted, done=done, crashed=self._fail)
 
     def _shut(self) -> None:
         """Ends the threads of the pipeline; where frames are stuck already, it does not wait for long."""
         self.hung += self.pipeline.stop(1 if self._stuck else self._options.hang_s)
 
-    @property
-    def target_fps(self) -> float:
-        """The rate to plan for."""
-        return self.graph.target_fps or float(self.info.rate or self.graph.quality.fps)
-
     def _admit(self, frames: Offer, seq: int) -> None:
         """Makes the token of an admitted frame and hands it to the first stages; the gate's lock is held."""
         stamped = [frame.numbered(seq) for frame in frames]
         token = Token(stamped[0], self.controls.current, self._board.slots, self.pipeline.ends)
-        for slot, frame in zip(self._source_slots, stamped, strict=True):
-            token.values[slot] = frame
+        for name, frame in zip(self.crew.infos, stamped, strict=True):
+            token.values[self._board.of[name].outlets[0].slot] = frame
         self.pipeline.enter(token)
-
-    def _done(self, token: Token) -> None:
-        """Takes a frame at one end of the graph; at the last of them the credit goes back."""
-        if self.ledger.book(token):
-            self.gate.give_back()
-
-    def _has_room(self) -> bool:
-        """Whether the pool can take one more frame."""
-        return self.pool.in_use + self._frame_bytes() <= self.pool.limit
 
     def _frame_bytes(self) -> int:
         """Returns the buffers that one frame has taken so far, in the mean."""

@@ -42,6 +42,7 @@ class Gate:
         self._has_room = has_room
         self._hold_at: int | None = None
         self._paused = False
+        self._steps = 0  # frames that may enter while paused
         self._closed = False
         self._slot: Offer | None = None
         # Guards all of the above; `admit` runs under it so that numbers and hand-over have one order.
@@ -60,10 +61,10 @@ class Gate:
                 self.take_waiting()
             self._changed.notify_all()
 
-    def hold_after(self, count: int | None) -> None:
-        """Admits no frame beyond number `count`; None lifts this."""
+    def hold_after(self, more: int | None) -> None:
+        """Admits so many more frames and then none; None lifts this."""
         with self._changed:
-            self._hold_at = count
+            self._hold_at = None if more is None else self.admitted + more
             self.take_waiting()
             self._changed.notify_all()
 
@@ -78,9 +79,16 @@ class Gate:
         """Stops or goes on admitting; live frames that come meanwhile are lost and not counted."""
         with self._changed:
             self._paused = paused
+            self._steps = 0
             if paused:
                 self.drops += self._slot is not None
                 self._slot = None
+            self._changed.notify_all()
+
+    def step(self) -> None:
+        """Admits the next frame although admission is paused."""
+        with self._changed:
+            self._steps += self._paused
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -107,6 +115,13 @@ class Gate:
         with self._changed:
             return self._changed.wait_for(lambda: self._closed, timeout)
 
+    def wait_admitted(self, count: int, timeout: float | None = None) -> bool:
+        """Waits until so many frames have entered and come out, or the gate is closed; as above."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: self._closed or (self.admitted >= count and self.in_flight == 0), timeout
+            )
+
     def wait_held(self, timeout: float | None = None) -> bool:
         """Waits until the frames before `hold_after` are through, or the gate is closed and empty; as above."""
         with self._changed:
@@ -124,12 +139,17 @@ class Gate:
         """Whether admission is paused."""
         return self._paused
 
+    @property
+    def barred(self) -> bool:
+        """Whether admission is paused, and no step is due."""
+        return self._paused and not self._steps
+
     # The rest is for policies and runs with the lock held.
 
     def is_open(self) -> bool:
         """Returns whether a frame may enter now."""
         held = self._hold_at is not None and self.admitted >= self._hold_at
-        if self._paused or self._closed or held or self.in_flight >= self.credits:
+        if self.barred or self._closed or held or self.in_flight >= self.credits:
             return False
         return self.in_flight == 0 or self._has_room()
 
@@ -138,6 +158,7 @@ class Gate:
         seq = self.admitted
         self.admitted += 1
         self.in_flight += 1
+        self._steps -= self._steps > 0
         if self._limit is not None and self.admitted >= self._limit:
             self._closed = True
             self._changed.notify_all()
@@ -190,7 +211,7 @@ class Latest:
         """Keeps the frames as the newest ones, and admits them if they may enter; while paused they are lost."""
         if gate.closed:
             return False
-        if gate.paused:
+        if gate.barred:
             return True
         if not gate.has_waiting and not self._is_due():
             gate.leave_out()

@@ -50,6 +50,25 @@ class GraphNode:
         return [*paths_in(self.fixed), *paths_in(self.live)]
 
 
+def is_same(one: GraphNode, other: GraphNode) -> bool:
+    """Returns whether two nodes have one type, device and fixed settings, so that one instance can do for both."""
+    return (
+        one.device == other.device
+        and one.spec.target is other.spec.target
+        and one.fixed.model_dump() == other.fixed.model_dump()
+    )
+
+
+def stand_ins(node: GraphNode) -> dict[str, str]:
+    """Returns, for each output that one connected input can stand for, that input's port: the only one of its kind."""
+    found: dict[str, str] = {}
+    for output in node.spec.outputs:
+        same = [port.name for port in node.spec.ports if port.kind is output.kind and port.name in node.inputs]
+        if len(same) == 1:
+            found[output.name] = same[0]
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """What joins an output to a port.

@@ -15,6 +15,7 @@ from runtime.errors import ContractError, NodeError
 from runtime.kinds import Faces, Frame, Patches
 from runtime.node import Sink
 from runtime.policies import Answer, ErrorPolicy
+from runtime.shown import Shown
 from runtime.stats import NodeMeter
 from runtime.tokens import SKIPPED, Token
 from runtime.wiring import Wiring
@@ -63,16 +64,17 @@ class Invocation:
 
     Attributes:
         shrinks: set to have the node forget, before its next frame, what it can make again.
+        shrink: has it do so.
     """
 
     def __init__(
         self, name: str, call: Callable[..., Any], batch: Callable[..., Any] | None, wiring: Wiring, trouble: Trouble,
-        shrink: Callable[[], object] = lambda: None,
+        meter: NodeMeter | None = None,
     ) -> None:  # fmt: skip
         self.name = name
         self.shrinks = False
-        self._shrink = shrink
-        self.meter = NodeMeter()
+        self.shrink: Callable[[], object] = lambda: None
+        self.meter = meter or NodeMeter()
         self._call = call
         self._batch = batch
         self._wiring = wiring
@@ -87,6 +89,9 @@ class Invocation:
         """
         if self.shrinks:
             self._forget()
+        if self.name in token.settings.bypassed:
+            self._pass_by(token)
+            return cpu
         inputs = self._inputs(token)
         if inputs is None:
             self.meter.skipped += 1
@@ -107,6 +112,9 @@ class Invocation:
             self._forget()
         groups: dict[int, list[tuple[Token, Mapping[str, Any]]]] = {}
         for token in tokens:
+            if self.name in token.settings.bypassed:
+                self._pass_by(token)
+                continue
             inputs = self._inputs(token)
             if inputs is None:
                 self.meter.skipped += 1
@@ -117,10 +125,15 @@ class Invocation:
                 for token, _ in group:
                     self.run(token, time.thread_time_ns())
 
+    def _pass_by(self, token: Token) -> None:
+        """Hands on what the node would have changed; what nothing can stand for is as if the frame were skipped."""
+        for taken, given in self._wiring.passes:
+            token.values[given] = token.values[taken]
+
     def _forget(self) -> None:
         self.shrinks = False
         try:
-            self._shrink()
+            self.shrink()
         except Exception as error:  # noqa: BLE001 - it only would have saved memory
             log.warning("node %r cannot shrink: %s: %s", self.name, type(error).__name__, error)
 
@@ -194,19 +207,22 @@ class SinkInvocation(Invocation):
 
     def __init__(
         self, name: str, sink: Sink, wiring: Wiring, trouble: Trouble, now: Callable[[], int],
-        *, only_cleared: bool,
+        shown: Shown, meter: NodeMeter | None = None, *, only_cleared: bool,
     ) -> None:  # fmt: skip
-        super().__init__(name, sink.write, None, wiring, trouble)
+        super().__init__(name, sink.write, None, wiring, trouble, meter)
+        self._shown_to = shown
         self._now = now
         self._only_cleared = only_cleared
 
     def _work(self, token: Token, inputs: Mapping[str, Any]) -> Any:
-        frames = (value for value in inputs.values() if isinstance(value, Frame))
+        frames = [value for value in inputs.values() if isinstance(value, Frame)]
         if self._only_cleared and not all(frame.cleared for frame in frames):
             token.withheld = True
         else:
             super()._work(token, inputs)
             token.presented_at = self._now()
+            for frame in frames:
+                self._shown_to.put(frame)
         return None
 
 

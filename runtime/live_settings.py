@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -14,16 +14,23 @@ from runtime.complaints import Owner, tell
 from runtime.document import Document
 from runtime.errors import ConfigurationError
 from runtime.findings import Findings
-from runtime.graph import Graph
+from runtime.graph import Graph, GraphNode
 from runtime.settings import checked
 
 
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
-    """The live settings of all nodes at one moment; a frame sees one version of them in every stage."""
+    """The live settings of all nodes at one moment; a frame sees one version of them in every stage.
+
+    Attributes:
+        version: grows with each change.
+        of: values by node and setting.
+        bypassed: nodes that frames pass by.
+    """
 
     version: int
     of: Mapping[str, Mapping[str, Any]]
+    bypassed: frozenset[str] = frozenset()
 
 
 class Controls:
@@ -79,7 +86,48 @@ class Controls:
                 raise in_words(error, node, live) from error
         self._models = models
         of = {name: values_of(model) for name, model in models.items()}
-        self.current = LiveSettings(self.current.version + 1, of)
+        self.current = replace(self.current, version=self.current.version + 1, of=of)
+
+    def bypass(self, node: str, on: bool) -> None:  # noqa: FBT001 - a switch
+        """Has frames pass a node by, from the next admitted one on, or has it work again."""
+        with self._lock:
+            before = self.current
+            bypassed = before.bypassed | {node} if on else before.bypassed - {node}
+            self.current = replace(before, version=before.version + 1, bypassed=bypassed)
+
+    def changes(self) -> dict[tuple[str, str], Any]:
+        """Returns what was `set` and differs from the graph, by node and setting, ready for JSON."""
+        with self._lock:
+            now = {name: model.model_dump(mode="json") for name, model in self._models.items()}
+            graph = {node.name: node.live.model_dump(mode="json") for node in self._graph.nodes}
+            return {
+                (node, setting): now[node][setting]
+                for node, setting in sorted(self._taken_over)
+                if now[node][setting] != graph[node][setting]
+            }
+
+    def renew(self, graph: Graph, *, keep_eased: bool = False) -> None:
+        """Goes on with another graph; what was set stays, unless that graph says something new about it.
+
+        Args:
+            graph: what runs from now on.
+            keep_eased: whether what the engine has eased stays, too.
+        """
+        with self._lock:
+            before = self.current
+            old = {node.name: node for node in self._graph.nodes}
+            same = {place for node in graph.nodes if node.name in old for place in _unchanged(old[node.name], node)}
+            self._taken_over &= same
+            kept = same if keep_eased else self._taken_over
+            self._models = {node.name: self._carried(node, kept) for node in graph.nodes}
+            self._graph = graph
+            of = {name: values_of(model) for name, model in self._models.items()}
+            self.current = LiveSettings(before.version + 1, of, before.bypassed & of.keys())
+
+    def _carried(self, node: GraphNode, kept: Collection[tuple[str, str]]) -> BaseModel:
+        """Returns the live settings of a node of another graph, with what is kept as it is now."""
+        names = [name for name in type(node.live).model_fields if (node.name, name) in kept]
+        return node.live.model_copy(update={name: getattr(self._models[node.name], name) for name in names})
 
 
 def in_words(error: ValidationError, node: str, model: type[BaseModel]) -> ConfigurationError:
@@ -92,3 +140,11 @@ def in_words(error: ValidationError, node: str, model: type[BaseModel]) -> Confi
 def values_of(settings: BaseModel) -> Mapping[str, Any]:
     """Returns settings by name, ready to be passed as keyword arguments."""
     return {name: getattr(settings, name) for name in type(settings).model_fields}
+
+
+def _unchanged(old: GraphNode, new: GraphNode) -> set[tuple[str, str]]:
+    """Returns the places of live settings of which two versions of a node say the same."""
+    if old.spec.target is not new.spec.target:
+        return set()
+    fields = type(new.live).model_fields
+    return {(new.name, name) for name in fields if getattr(old.live, name) == getattr(new.live, name)}

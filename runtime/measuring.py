@@ -12,6 +12,8 @@ from runtime.costs import Cost, Costs
 
 if TYPE_CHECKING:
     from runtime.engine import Engine
+    from runtime.graph import Graph
+    from runtime.node import StreamInfo
     from runtime.stats import NodeMeter
 
 
@@ -36,6 +38,11 @@ class Mark:
         )
 
 
+def target_fps(graph: Graph, info: StreamInfo) -> float:
+    """Returns the rate that a graph is to hold: its own, or that of its first source."""
+    return graph.target_fps or float(info.rate or graph.quality.fps)
+
+
 def costs_between(engine: Engine, first: Mark, last: Mark) -> Costs:
     """Returns what frames cost between two marks, while one frame at a time ran."""
     nodes = {name: _cost(name, meter, first, last) for name, meter in _meters(engine).items()}
@@ -45,7 +52,7 @@ def costs_between(engine: Engine, first: Mark, last: Mark) -> Costs:
     info = engine.info
     frame_bytes = engine.pool.lent // max(1, engine.gate.admitted) + info.width * info.height * 3
     devices = {name: ", ".join(sorted(use.devices)) for name, use in engine.crew.uses.items() if use.names}
-    return Costs(nodes, aside_ms, frame_bytes, engine.target_fps, devices=devices, frames=frames)
+    return Costs(nodes, aside_ms, frame_bytes, target_fps(engine.graph, engine.info), devices=devices, frames=frames)
 
 
 def _cost(name: str, meter: NodeMeter, first: Mark, last: Mark) -> Cost:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 import time
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
@@ -17,13 +16,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from runtime.graph import Graph
+from runtime.process import peak_rss_mb
 from runtime.stats import Percentiles, Snapshot
 from runtime.version import VERSION
-
-try:
-    import resource
-except ModuleNotFoundError:  # Windows has none
-    resource = None  # type: ignore[assignment]
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -170,13 +165,6 @@ def write(metrics: Metrics, file: Path) -> None:
 
 def _spread(percentiles: Percentiles) -> dict[str, float]:
     return {"p50": percentiles.p50, "p95": percentiles.p95, "p99": percentiles.p99, "max": percentiles.max}
-
-
-def peak_rss_mb() -> float | None:
-    """Returns the most memory that this process has held; the unit that the system counts in is not the same on all."""
-    if resource is None:
-        return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 
 def _machine() -> dict[str, str | int]:

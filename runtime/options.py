@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, field
 
+from runtime.node import Mode
 from runtime.placing import Placement
 from runtime.plan import Plan
 from runtime.threads import Threads
@@ -20,9 +22,13 @@ HANG_S = 5.0
 """How long a thread may take to end before it counts as hung; and the last frames of a live stream, to come out."""
 
 
+WATCH_S = 0.05
+"""How often the engine looks whether a sink wants the end, or somebody stopped the run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a run may be told beside its graph.
+    """Limits and resources of a run.
 
     Attributes:
         frames: admitted frames after which it ends, or None.
@@ -47,3 +53,9 @@ class Options:
     plan: Plan | None = None
     drain_s: float = DRAIN_S
     hang_s: float = HANG_S
+
+    def grace_s(self, mode: Mode, *, stopped: bool) -> float:
+        """Returns how long frames in flight may take to come out; a file that nobody stopped has all the time."""
+        if stopped:
+            return self.drain_s
+        return self.hang_s if mode == "live" else math.inf

@@ -16,6 +16,9 @@ from runtime.node import NodeSpec
 from runtime.settings import is_file
 from runtime.signature import specs_of_module
 
+_CONTENT = "__dlc_content__"
+"""Under which name a plug-in's module keeps what it was made from."""
+
 
 def specs_of_file(file: Path, mark: Mark | None = None) -> list[NodeSpec]:
     """Returns the nodes that a Python file defines.
@@ -31,7 +34,14 @@ def specs_of_file(file: Path, mark: Mark | None = None) -> list[NodeSpec]:
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None or not is_file(file):
         raise GraphError([_missing(file, mark)])
+    content = _content(file)
+    known = sys.modules.get(name)
+    if known is not None and content and getattr(known, _CONTENT, None) == (file, content):
+        return specs_of_module(
+            known
+        )  # nodes of an unchanged file stay the same ones when a running graph is read again
     module = importlib.util.module_from_spec(spec)
+    setattr(module, _CONTENT, (file, content))
     sys.modules[name] = module  # annotations are resolved through it
     linecache.checkcache(str(file))
     notes = (f"plug-in of {mark}",) if mark else ()
@@ -50,6 +60,13 @@ def specs_of_file(file: Path, mark: Mark | None = None) -> list[NodeSpec]:
         message = f"plug-in {file.name} defines no node"
         raise GraphError([Diagnostic(Code.PLUGIN_WITHOUT_NODES, message, mark, "put @node above a function or class")])
     return specs
+
+
+def _content(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None  # importing it says why
 
 
 def _missing(file: Path, mark: Mark | None) -> Diagnostic:

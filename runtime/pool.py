@@ -44,6 +44,10 @@ class Pool:
         weakref.finalize(lease, self._give_back, block).atexit = False
         return np.frombuffer(memoryview(lease), np.uint8).reshape(shape)
 
+    def has_room(self, size: int) -> bool:
+        """Whether so many bytes more stay within the limit."""
+        return self.in_use + size <= self.limit
+
     def shrink(self, share: float) -> None:
         """Limits it to a share of the ceiling, and forgets buffers that nobody uses; 1 lifts the limit."""
         with self._lock:

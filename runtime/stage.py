@@ -99,8 +99,9 @@ class Stage:
         set_quality(Quality.USER_INTERACTIVE)
         chain, meter = self.chains[index], self.meters[index]
         while True:
-            began = time.perf_counter_ns()
+            began = meter.since = time.perf_counter_ns()
             tokens = self._take()
+            meter.since = 0
             meter.waiting += time.perf_counter_ns() - began
             if not tokens:
                 return

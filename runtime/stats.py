@@ -6,6 +6,7 @@ Each meter has one writing thread and no lock; sums and percentiles are made by 
 from __future__ import annotations
 
 import math
+import time
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -82,13 +83,22 @@ class NodeMeter:
 
 
 class StageMeter:
-    """What one worker of a stage counts, in ns: waiting for input, and holding finished frames back for order."""
+    """What one worker of a stage counts, in ns: waiting for input, and holding finished frames back for order.
 
-    __slots__ = ("blocked", "waiting")
+    `since` is when the wait began that goes on now (ns of `perf_counter`), or 0.
+    """
+
+    __slots__ = ("blocked", "since", "waiting")
 
     def __init__(self) -> None:
         self.waiting = 0
         self.blocked = 0
+        self.since = 0
+
+    def waited(self) -> int:
+        """Returns the time that was waited so far, with the wait that goes on."""
+        waiting, since = self.waiting, self.since
+        return waiting + (time.perf_counter_ns() - since if since else 0)
 
 
 @dataclass(frozen=True, slots=True)

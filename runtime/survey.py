@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 def survey(engine: Engine) -> Snapshot:
     """Returns the engine's snapshot."""
+    with engine.changing:
+        return _survey(engine)
+
+
+def _survey(engine: Engine) -> Snapshot:
     nodes = {node.name: _node(engine, node) for node in engine.graph.nodes}
     gate, feed = engine.gate, engine.feed
     first = feed.first_offer
@@ -61,6 +66,11 @@ def survey(engine: Engine) -> Snapshot:
 
 def facts_of(engine: Engine) -> RunFacts:
     """Returns the graph as it runs now."""
+    with engine.changing:
+        return _run_facts(engine)
+
+
+def _run_facts(engine: Engine) -> RunFacts:
     return RunFacts(engine.graph.name, engine.graph.mode, tuple(_facts(engine, node) for node in engine.graph.nodes))
 
 
@@ -99,7 +109,7 @@ def _without_folders(value: Any, *, path: bool) -> Any:
 
 
 def _node(engine: Engine, node: GraphNode) -> NodeStats:
-    meters, stage, stage_meters = _meters(engine, node)
+    meters, stage, stage_meters = meters_of(engine, node)
     samples = [sample for meter in meters for sample in meter.work.samples()]
     calls = sum(meter.work.count for meter in meters)
     return NodeStats(
@@ -112,7 +122,7 @@ def _node(engine: Engine, node: GraphNode) -> NodeStats:
         device=", ".join(sorted(engine.crew.uses[node.name].devices)) or "cpu",
         ms=Percentiles.of(samples),
         cpu_ms_mean=sum(meter.cpu for meter in meters) / max(1, calls) / MILLISECOND,
-        waiting_s=sum(meter.waiting for meter in stage_meters) / SECOND,
+        waiting_s=sum(meter.waited() for meter in stage_meters) / SECOND,
         working_s=sum(meter.work.total for meter in meters) / SECOND,
         blocked_s=sum(meter.blocked for meter in stage_meters) / SECOND,
         counters=engine.crew.counters(node.name),
@@ -120,7 +130,7 @@ def _node(engine: Engine, node: GraphNode) -> NodeStats:
     )
 
 
-def _meters(engine: Engine, node: GraphNode) -> tuple[list[NodeMeter], str, list[StageMeter]]:
+def meters_of(engine: Engine, node: GraphNode) -> tuple[list[NodeMeter], str, list[StageMeter]]:
     """Returns a node's meters, its stage's name, and that stage's meters."""
     if node.spec.role == "source":
         reader = engine.feed.readers[node.name]

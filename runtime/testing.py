@@ -194,7 +194,7 @@ class _Ends:
 
 
 class GraphRun:
-    """A graph under test, running until `wait` or the end of the `with` block.
+    """A graph under test, running until `wait` or the end of the `with` block; `table` holds its node types.
 
     Args:
         text: the graph file.
@@ -208,6 +208,7 @@ class GraphRun:
         live_source: whether the source claims to be a camera, which the engine does not pace.
         signs: how the machine is.
         place: says where networks run.
+        file: the graph file that the text is that of.
     """
 
     def __init__(
@@ -215,15 +216,16 @@ class GraphRun:
         clock: Clock | None = None, frames: int | None = None, cores: int = 4, measured_frames: int = 0,
         models: Models | None = None, overrides: Sequence[str] = (), live_source: bool = True, hang_s: float = HANG_S,
         signs: VitalSigns | None = None, place: Callable[[Graph], Placement] = lambda _graph: Placement(),
+        file: Path | None = None,
     ) -> None:  # fmt: skip
         self._ends = _Ends(live=live_source)
         for picture in pictures or ():
             self.push(picture)
         if pictures is not None:
             self.end_stream()
-        table = NodeTable(spec_of(definition) for definition in (*self._ends.definitions(), *nodes))
+        self.table = NodeTable(spec_of(definition) for definition in (*self._ends.definitions(), *nodes))
         self._main = MainThreadService()
-        graph = load_text(text, table, overrides)
+        graph = load_text(text, self.table, overrides, file)
         options = Options(
             frames=frames, cores=cores, measured_frames=measured_frames, drain_s=min(DRAIN_S, hang_s), hang_s=hang_s,
             placement=place(graph), signs=signs or NoSigns(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runtime.graph import Graph, GraphNode
+from runtime.graph import Graph, GraphNode, stand_ins
 from runtime.kinds import Kind
 
 
@@ -28,11 +28,19 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """How one node is connected; `ports` are all its ports, in the order of its signature."""
+    """How one node is connected.
+
+    Attributes:
+        ports: all its ports, in the order of its signature.
+        wires: the ports that are connected.
+        outlets: its outputs.
+        passes: from the slot of an input to that of an output which it stands for when the node is bypassed.
+    """
 
     ports: tuple[str, ...]
     wires: tuple[Wire, ...]
     outlets: tuple[Outlet, ...]
+    passes: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +69,5 @@ def _wiring(node: GraphNode, slots: Mapping[tuple[str, str], int]) -> Wiring:
             if port.name in node.inputs
         ),
         outlets=tuple(Outlet(slots[node.name, output.name], output.kind) for output in node.spec.outputs),
+        passes=tuple((slots[node.inputs[port]], slots[node.name, output]) for output, port in stand_ins(node).items()),
     )

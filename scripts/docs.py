@@ -25,6 +25,7 @@ from runtime.schema import NodeText  # noqa: E402
 from runtime.setting_schema import model_schemas  # noqa: E402
 from runtime.signature import spec_of  # noqa: E402
 from runtime.table import NodeTable  # noqa: E402
+from runtime.tui.keys import key_table  # noqa: E402
 from runtime.words import words  # noqa: E402
 
 PART = re.compile(r"^<!-- (?!end)(.+?) -->\n.*?^<!-- end -->\n", re.MULTILINE | re.DOTALL)
@@ -40,6 +41,7 @@ def written_anew() -> Iterator[tuple[Path, str]]:
         "node types": lambda: "\n".join(_node_type(name, table) for name in table),
         "codes": _codes,
         "models": _models,
+        "dashboard keys": key_table,
     }
     for page in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]):
         text = page.read_text(encoding="utf-8")

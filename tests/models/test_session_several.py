@@ -10,7 +10,7 @@ import models.session
 from models.cards import load_card
 from models.session import ModelStore
 from models.store import Store
-from runtime.crew import ModelUse
+from runtime.model_use import ModelUse
 from tests.models.twins import EMBEDDING, Graph, inswapper
 
 

@@ -1,4 +1,4 @@
-from runtime.crew import ModelUse
+from runtime.model_use import ModelUse
 
 
 class Moving:

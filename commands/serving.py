@@ -1,0 +1,119 @@
+"""Makes a run of the command line's arguments; also what the engine's process is told to begin with."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commands.common import graph_file, node_table
+from commands.execution import batch_overrides, key_overrides
+from runtime.codes import Code
+from runtime.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from runtime.diagnostics import Diagnostic
+    from runtime.engine import Engine
+    from runtime.graph import Graph
+    from runtime.mainthread import MainThreadService
+    from runtime.placing import Placement
+    from runtime.program import Job, Loading, Program
+    from runtime.recipe import Recipe
+    from runtime.vitals import VitalSigns
+
+PROGRAM = "commands.serving:open_program"
+"""Where the engine's process finds how to make a program of a job."""
+
+
+def recipe_of(job: Job) -> Recipe:
+    """Returns how a job's graph is made; raises `ConfigurationError`."""
+    from commands.planning import Workshop
+    from runtime.loading import check_file
+    from runtime.overrides import parse_overrides
+    from runtime.recipe import Recipe
+    from runtime.shortcuts import End
+
+    flags = (("-s", job.source), ("-t", job.target), ("-o", job.output))
+    file, table = graph_file(job.graph), node_table()
+    ends = tuple(End(flag, value) for flag, value in flags if value is not None)
+    overrides = [*parse_overrides(job.sets), *key_overrides(job.profile, job.provider, job.memory)]
+    if job.batch is not None:
+        overrides += batch_overrides(check_file(file, table, overrides, ends).unwrap(), job.batch)
+
+    def place(graph: Graph) -> Placement:
+        return Workshop.of(graph.profile).settings_for(graph, job.threads)[0]
+
+    return Recipe(file, table, tuple(overrides), ends, place)
+
+
+def checked_graph(recipe: Recipe, metrics: str | None) -> tuple[Graph, list[Diagnostic]]:
+    """Returns a recipe's graph, and what to warn of; raises `ConfigurationError` with all that is wrong."""
+    from runtime.loading import check_file
+
+    checked = check_file(recipe.file, recipe.table, recipe.overrides, recipe.ends)
+    graph = checked.unwrap()
+    if metrics is not None:
+        _check_metrics_file(Path(metrics), graph)
+    # Somebody who wrote `raw: true` knows it; `check` reminds of what that means.
+    return graph, [warning for warning in checked.diagnostics if warning.code is not Code.RAW_SINK]
+
+
+def program_of(job: Job, recipe: Recipe, graph: Graph) -> Program:
+    """Returns the run of a checked graph."""
+    from commands.planning import Workshop, limit_threads
+    from models.session import ModelStore
+    from nodes.sink.still import save_still
+    from runtime.engine import Engine
+    from runtime.options import Options
+    from runtime.program import Program, ToldModels
+
+    signs = _signs(job.simulate)
+    workshop = Workshop.of(graph.profile)
+    placement, threads, cores = workshop.settings_for(graph, job.threads)
+    models = ModelStore(threads, strict_device=graph.strict_device, aside=graph.mode == "live")
+    engines: list[Engine] = []
+
+    def build(main: MainThreadService, loading: Loading) -> Engine:
+        limit_threads(threads)
+        options = Options(
+            frames=job.frames, cores=cores, threads=threads, signs=signs, monitors=job.monitors, placement=placement
+        )
+        engines.append(Engine(graph, ToldModels(models, loading), main, options))
+        return engines[-1]
+
+    def close() -> None:
+        models.close()
+        for engine in engines:
+            if engine.costs.nodes:
+                workshop.costs.put(workshop.key(engine.graph), engine.costs)
+
+    metrics = Path(job.metrics) if job.metrics else None
+    return Program(recipe, graph, save_still, build, metrics, close)
+
+
+def open_program(job: Job) -> Program:
+    """Makes a run in the engine's process, whose standard error is its log."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("dlc").setLevel(logging.DEBUG if job.log or job.verbose > 1 else logging.INFO)
+    recipe = recipe_of(job)
+    graph, warnings = checked_graph(recipe, job.metrics)
+    for warning in warnings:
+        logging.getLogger("dlc").warning("%s", warning)
+    return program_of(job, recipe, graph)
+
+
+def _signs(simulate: str | None) -> VitalSigns:
+    from runtime.clock import SystemClock
+    from runtime.simulated import simulated
+    from runtime.vitals import system_signs
+
+    return system_signs() if simulate is None else simulated(simulate, SystemClock())
+
+
+def _check_metrics_file(file: Path, graph: Graph) -> None:
+    if not file.absolute().parent.is_dir() or file.is_dir():
+        raise ConfigurationError(f"--metrics {file}: is no name for a file in a folder that exists")
+    if file.exists() and any(file.samefile(other) for other in graph.files("source", "node", "sink")):
+        raise ConfigurationError(f"--metrics {file}: the graph uses this file; choose another name")

@@ -1,0 +1,70 @@
+"""How a run's graph is made from its file: read again when the file has changed, or with other values on top."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.errors import GraphError
+from runtime.graph import Graph, GraphNode, is_same
+from runtime.loading import check_file
+from runtime.overrides import Override
+from runtime.placing import Placement
+from runtime.rendering import report
+from runtime.shortcuts import End
+from runtime.table import NodeTable
+from runtime.view import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a graph is made from.
+
+    Attributes:
+        file: the graph file.
+        table: the node types, without those of its plug-ins.
+        overrides: values from the command line.
+        ends: faces, sources and sinks from the command line.
+        place: says where the networks of a graph run.
+    """
+
+    file: Path
+    table: NodeTable
+    overrides: tuple[Override, ...] = ()
+    ends: tuple[End, ...] = ()
+    place: Callable[[Graph], Placement] = lambda _graph: Placement()
+
+    def graph(self, more: Sequence[Override] = (), ends: Sequence[End] = ()) -> Graph:
+        """Returns the graph of the file as it is now; raises `Refused` with the whole report of its check."""
+        replaced = {end.flag: end for end in (*self.ends, *ends)}
+        try:
+            return check_file(self.file, self.table, (*self.overrides, *more), tuple(replaced.values())).unwrap()
+        except GraphError as error:
+            raise Refused(report(error.diagnostics)) from error
+
+
+def difference(old: Graph, new: Graph) -> tuple[list[str], bool]:
+    """Returns what differs between two graphs in words, and whether nodes have to be made or joined anew."""
+    before, after = ({node.name: node for node in graph.nodes} for graph in (old, new))
+    said = [f"{name} added" for name in after if name not in before]
+    said += [f"{name} removed" for name in before if name not in after]
+    anew = bool(said) or [node.name for node in old.nodes] != [node.name for node in new.nodes]
+    for name in (name for name in after if name in before):
+        structural, live = _changed(before[name], after[name])
+        anew = anew or bool(structural)
+        said += [f"{name}: {what}" for what in (*structural, *live)]
+    for key in ("mode", "quality", "credits", "max_memory", "device", "strict_device"):
+        if getattr(old, key) != getattr(new, key):
+            said.append(f"{key} changed")
+            anew = True
+    return said, anew
+
+
+def _changed(old: GraphNode, new: GraphNode) -> tuple[list[str], list[str]]:
+    if not is_same(old, new):
+        return ["made anew"], []
+    keys = ("inputs", "workers", "batch", "on_error", "raw")
+    structural = [f"{key} changed" for key in keys if getattr(old, key) != getattr(new, key)]
+    before, after = old.live.model_dump(mode="json"), new.live.model_dump(mode="json")
+    return structural, [f"{name} is {after[name]}" for name in after if before.get(name) != after[name]]

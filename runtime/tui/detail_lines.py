@@ -1,0 +1,111 @@
+"""Everything about one node as lines: what it is, its figures, its settings, how its times are spread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
+from runtime.tui import amounts
+from runtime.tui.charts import histogram, sparkline, work_bar
+from runtime.tui.line import Line, Part, Piece, clean, cropped, packed, padded, part, wrapped
+from runtime.tui.node_rows import BOTTLENECK, CURSOR, NodeRow, counters, origin
+from runtime.tui.selected import runs_on
+from runtime.view import NodeNow, NodeView, SettingView
+
+
+def about(row: NodeRow, width: int) -> list[Line]:
+    """Returns what a node is and how it does."""
+    view, now = row.view, row.now
+    head = [
+        part((clean(view.name), "strong"), f"  {clean(view.type)}"),
+        part((f"{BOTTLENECK} sets the pace", "warning") if row.bottleneck else ""),
+        part(("bypassed", "warning") if now.bypassed else ""),
+        part((clean(view.summary), "quiet"), rank=1),
+    ]
+    lines = [packed(head, width), packed(_ways(view, now), width), packed(_times(now), width)]
+    lines += [packed(_counts(now), width), packed(_shares(now), width)]
+    if told := counters(now):
+        lines.append(cropped(Line((("Counts   ", "strong"), (told, "plain"))), width))
+    trend = sparkline(row.past, max(10, min(60, width - 40)))
+    lines.append(
+        packed([_title("Trend"), part((trend, "accent")), part(("p50, newest right", "quiet"), rank=1)], width)
+    )
+    return lines
+
+
+def setting_lines(settings: Sequence[SettingView], chosen: int, width: int) -> list[Line]:
+    """Returns a line for each setting."""
+    name = min(24, max((cell_len(clean(item.name)) for item in settings), default=0))
+    value = max(10, min(40, width // 3))
+    return [
+        cropped(
+            Line(
+                (
+                    (f"{CURSOR if number == chosen else ' '} ", "strong"),
+                    (padded(clean(item.name), name), "strong"),
+                    ("  " + padded(clean(item.value), value), "plain" if item.value == item.default else "accent"),
+                    ("  live   " if item.live else "  fixed  ", "good" if item.live else "quiet"),
+                    (clean(item.type), "quiet"),
+                ),
+                number == chosen,
+            ),
+            width,
+        )
+        for number, item in enumerate(settings)
+    ]
+
+
+def setting_help(item: SettingView, width: int, height: int) -> list[Line]:
+    """Returns what a setting does, its default and what it takes."""
+    takes = ", ".join(word for word in (item.type, item.unit) if word)
+    default = f"default {item.default}" if item.default else "no default"
+    how = "may change while frames flow" if item.live else "fixed while the graph runs: change it in the file, then r"
+    does = item.help.rstrip(".") or "no description"
+    text = f"{item.name}: {does}. {default.capitalize()}; {how}. Takes {takes or 'anything'}."
+    return [Line(((line, "plain"),)) for line in wrapped(text, width)][:height]
+
+
+def histogram_lines(now: NodeNow, width: int, height: int) -> list[Line]:
+    """Returns how the times of the latest calls are spread; the rarest ends are left out where there is no room."""
+    rows = histogram(now.histogram, max(6, min(40, width - 24)))
+    if not rows or height < 2:
+        return []
+    lines = [cropped(Line((("Times of the latest calls", "strong"),)), width)]
+    room = height - 1
+    first = max(
+        range(max(1, len(rows) - room + 1)), key=lambda start: sum(row[2] for row in rows[start : start + room])
+    )
+    for name, bar, count in rows[first : first + room]:
+        lines.append(cropped(Line(((f"{name:>12} ", "quiet"), (bar, "accent"), (f" {count}", "plain"))), width))
+    return lines
+
+
+def _ways(view: NodeView, now: NodeNow) -> list[Part]:
+    inputs = ", ".join(clean(f"{item.port}: {item.kind} from {origin(item)}") for item in view.inputs)
+    return [_title("Runs"), part(("on ", "quiet"), runs_on(now)), part(("takes ", "quiet"), inputs or "nothing")]
+
+
+def _times(now: NodeNow) -> list[Part]:
+    told = (("p50", now.p50), ("p95", now.p95), ("p99", now.p99))
+    parts = [part((f"{name} ", "quiet"), amounts.milliseconds(value)) for name, value in told]
+    return [_title("Time"), *parts, part(("ms", "quiet")), part(("at ", "quiet"), f"{amounts.rate(now.fps)} fps")]
+
+
+def _counts(now: NodeNow) -> list[Part]:
+    return [
+        _title("Frames"),
+        part(("calls ", "quiet"), amounts.count(now.calls)),
+        part(("errors ", "quiet"), (amounts.count(now.errors), amounts.bad(now.errors, "error"))),
+        part(("skipped ", "quiet"), (amounts.count(now.skipped), amounts.bad(now.skipped, "warning"))),
+    ]
+
+
+def _shares(now: NodeNow) -> list[Part]:
+    names = ("working", "runnable", "waiting", "blocked")
+    words: tuple[Piece, ...] = tuple((f"{name} {amounts.percent(getattr(now, name))}  ", "plain") for name in names)
+    return [_title("Spent"), part(*words), Part(work_bar(now, 20), 1)]
+
+
+def _title(word: str) -> Part:
+    return part((f"{word:<7}", "strong"))
