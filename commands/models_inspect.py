@@ -214,10 +214,10 @@ def _parities(before: OnnxSession, after: OnnxSession, card: Card | None) -> lis
 
 
 def _write(target: Path, content: bytes) -> None:
-    beside = target.with_name(f".{target.name}.partial")
+    from runtime.whole_file import write_whole
+
     try:
-        beside.write_bytes(content)
-        beside.replace(target)
+        write_whole(target, content)
     except OSError as error:
         raise ConfigurationError(f"{target} cannot be written: {error.strerror}") from error
 

@@ -55,6 +55,7 @@ def schema(
 ) -> None:
     """Prints the JSON Schema of graph files, with which editors check and complete them."""
     from runtime.graph_schema import graph_schema
+    from runtime.whole_file import write_whole
 
     text = json.dumps(graph_schema(node_table(plugins or ())), indent=2)
     if output is None:
@@ -62,10 +63,8 @@ def schema(
         return
     if output.exists() and '"$schema"' not in output.read_text(encoding="utf-8", errors="replace")[:200]:
         raise ConfigurationError(f"{output} is there and is no JSON Schema; choose another name")
-    beside = output.with_name(f".{output.name}.partial")
     try:
-        beside.write_text(f"{text}\n", encoding="utf-8")
-        beside.replace(output)
+        write_whole(output, f"{text}\n")
     except OSError as error:
         raise ConfigurationError(f"{output} cannot be written: {error.strerror}") from error
 

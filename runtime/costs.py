@@ -6,14 +6,15 @@ Costs of networks on other devices than the measured one come from `Times`, whic
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
 
 from runtime.facts import Time
+from runtime.whole_file import write_whole
 
 UNKNOWN_MS = 1000.0
 """What a node counts for that has not been measured."""
@@ -153,13 +154,9 @@ class CostFile:
         if known and known.frames > costs.frames:
             return
         entries = {**self._entries(), key: asdict(costs)}
-        beside = self._file.with_name(f".{self._file.name}.{os.getpid()}")
-        try:
+        with suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(json.dumps(entries), encoding="utf-8")
-            beside.replace(self._file)
-        except OSError:
-            beside.unlink(missing_ok=True)
+            write_whole(self._file, json.dumps(entries))
 
     def _entries(self) -> dict[str, Any]:
         try:

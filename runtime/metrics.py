@@ -19,6 +19,7 @@ from runtime.graph import Graph
 from runtime.process import peak_rss_mb
 from runtime.stats import Percentiles, Snapshot
 from runtime.version import VERSION
+from runtime.whole_file import write_whole
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -158,9 +159,7 @@ def collect(snapshot: Snapshot, graph: Graph) -> Metrics:
 
 def write(metrics: Metrics, file: Path) -> None:
     """Writes a metrics file beside its place and renames it."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    beside.write_text(metrics.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    beside.replace(file)
+    write_whole(file, metrics.model_dump_json(indent=2) + "\n")
 
 
 def _spread(percentiles: Percentiles) -> dict[str, float]:
