@@ -6,7 +6,7 @@ clip it shows, so that held pictures are judged at the place where the face was 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from nodes.label import Label
 from nodes.swap import Swap
 from runtime.errors import ConfigurationError
 from runtime.kinds import Image
+from runtime.model_use import PassingSession
 from runtime.node import Models, Session
 
 LINES = {
@@ -168,23 +169,11 @@ class _Failing(Models):
         return _Network(self._models.session(name, device=device, several=several), self._cast)
 
 
-class _Network(Session):
+class _Network(PassingSession):
     def __init__(self, session: Session, cast: _FilmCast) -> None:
-        self._session = session
+        super().__init__(session)
         self._cast = cast
         self._last: list[Any] = []
-
-    @property
-    def inputs(self) -> Sequence[Any]:
-        return self._session.inputs
-
-    @property
-    def device(self) -> str:
-        return self._session.device
-
-    @property
-    def placement(self) -> object:
-        return self._session.placement
 
     def run(self, *inputs: Any) -> list[Any]:
         how, outputs = self._cast.now.blind, self._session.run(*inputs)
