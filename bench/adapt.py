@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from runtime.signature import spec_of
 from runtime.simulated import simulated
 from runtime.stats import Percentiles
 from runtime.table import NodeTable
-from runtime.threads import Threads
+from runtime.threads import Threads, take_short_turns
 from runtime.vitals import Vitals
 
 HEAVY = Path(__file__).with_name("heavy.yaml")
@@ -155,7 +154,7 @@ def _engine(*, adapts: bool) -> tuple[Engine, MainThreadService]:
     cores = os.cpu_count() or 1
     threads = Threads.for_cores(cores)
     nodes.limit_threads(threads)
-    sys.setswitchinterval(0.0005)
+    take_short_turns()
     graph = load_graph(HEAVY, NodeTable(spec_of(definition) for definition in nodes.DEFINITIONS))
     main = MainThreadService()
     options = Options(cores=cores, threads=threads)

@@ -21,7 +21,7 @@ from runtime.overrides import Override
 from runtime.signature import spec_of
 from runtime.stats import Snapshot
 from runtime.table import NodeTable
-from runtime.threads import Threads
+from runtime.threads import Threads, take_short_turns
 
 ROOT = Path(__file__).parents[1]
 GRAPH = ROOT / "graphs" / "live_balanced.yaml"
@@ -66,7 +66,7 @@ def measure() -> list[Figure]:
 def _run(mode: str, duration: float | None = None) -> Timed:
     threads = Threads.for_cores(2)
     nodes.limit_threads(threads)
-    sys.setswitchinterval(0.0005)
+    take_short_turns()
     table = NodeTable(spec_of(definition) for definition in nodes.DEFINITIONS)
     changes = (mode, "adapt=false", "camera.uri='demo:'", "screen.to='null:'")
     graph = load_graph(GRAPH, table, [Override.parse(change) for change in changes])

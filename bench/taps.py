@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +22,7 @@ from runtime.shortcuts import End
 from runtime.signature import spec_of
 from runtime.stats import Snapshot
 from runtime.table import NodeTable
-from runtime.threads import Threads
+from runtime.threads import Threads, take_short_turns
 
 TAPS = "bench_taps"
 """Name and type of the node that is added to the graph."""
@@ -54,7 +53,7 @@ def run_tapped(graph: Path, clip: str, face: str | None, take: Take) -> Snapshot
     """Runs a graph in file mode over a clip, gives each frame to `take` in order; raises `DlcError`."""
     threads = Threads.for_cores(os.cpu_count() or 1)
     nodes.limit_threads(threads)
-    sys.setswitchinterval(0.0005)
+    take_short_turns()
     table = NodeTable(spec_of(definition) for definition in (*nodes.DEFINITIONS, _tap_node(take)))
     changes = [Override.parse("mode=file")]
     ends = [End(flag, value) for flag, value in (("-t", clip), ("-s", face), ("-o", "null:")) if value is not None]

@@ -179,9 +179,10 @@ class Workshop:
 def limit_threads(threads: Threads) -> None:
     """Keeps libraries to their shares, and Python threads to short turns."""
     import nodes
+    from runtime.threads import take_short_turns
 
     nodes.limit_threads(threads)
-    sys.setswitchinterval(0.0005)  # a busy Python thread may hold a stage up for 0.5 ms instead of 5
+    take_short_turns()
 
 
 def trial_ends(graph: Graph, folder: Path) -> list[Override]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +29,6 @@ PROGRAM = "commands.serving:open_program"
 
 def recipe_of(job: Job) -> Recipe:
     """Returns how a job's graph is made; raises `ConfigurationError`."""
-    from commands.planning import Workshop
     from runtime.loading import check_file
     from runtime.overrides import parse_overrides
     from runtime.recipe import Recipe
@@ -39,11 +40,7 @@ def recipe_of(job: Job) -> Recipe:
     overrides = [*parse_overrides(job.sets), *key_overrides(job.profile, job.provider, job.memory)]
     if job.batch is not None:
         overrides += batch_overrides(check_file(file, table, overrides, ends).unwrap(), job.batch)
-
-    def place(graph: Graph) -> Placement:
-        return Workshop.of(graph.profile).settings_for(graph, job.threads)[0]
-
-    return Recipe(file, table, tuple(overrides), ends, place)
+    return Recipe(file, table, tuple(overrides), ends)
 
 
 def checked_graph(recipe: Recipe, metrics: str | None) -> tuple[Graph, list[Diagnostic]]:
@@ -68,7 +65,8 @@ def program_of(job: Job, recipe: Recipe, graph: Graph) -> Program:
     from runtime.program import Program, ToldModels
 
     signs = _signs(job.simulate)
-    workshop = Workshop.of(graph.profile)
+    workshop_of = functools.cache(Workshop.of)  # the machine is looked at once, however often a graph is placed
+    workshop = workshop_of(graph.profile)
     placement, threads, cores = workshop.settings_for(graph, job.threads)
     models = ModelStore(threads, strict_device=graph.strict_device, aside=graph.mode == "live")
     engines: list[Engine] = []
@@ -81,6 +79,9 @@ def program_of(job: Job, recipe: Recipe, graph: Graph) -> Program:
         engines.append(Engine(graph, ToldModels(models, loading), main, options))
         return engines[-1]
 
+    def place(other: Graph) -> Placement:
+        return workshop_of(other.profile).settings_for(other, job.threads)[0]
+
     def close() -> None:
         models.close()
         for engine in engines:
@@ -88,7 +89,7 @@ def program_of(job: Job, recipe: Recipe, graph: Graph) -> Program:
                 workshop.costs.put(workshop.key(engine.graph), engine.costs)
 
     metrics = Path(job.metrics) if job.metrics else None
-    return Program(recipe, graph, save_still, build, metrics, close)
+    return Program(replace(recipe, place=place), graph, save_still, build, metrics, close)
 
 
 def open_program(job: Job) -> Program:
