@@ -22,6 +22,9 @@ from runtime.retouch import Retouch
 from runtime.snapshots import SavePicture, save_picture
 from runtime.view import Argument, GraphView, LoadingView, LogLine, Refused, StateView
 
+UNOPENED = -1
+"""The version of a graph whose sources are not open yet: its view tells less than that of the graph that runs."""
+
 
 class Desk:
     """Everything that may be seen and asked of one run.
@@ -76,7 +79,7 @@ class Desk:
         """Returns the graph that runs."""
         with self._describing:
             if self._engine is None:
-                return self._describer.view(self._graph, {}, {}, {}, (), 0)
+                return self._describer.view(self._graph, {}, {}, {}, (), UNOPENED)
             with self._engine.changing:
                 graph, crew, version = self._engine.graph, self._engine.crew, self._engine.version
                 ladder = self._engine.housekeeper.ladder
@@ -87,9 +90,9 @@ class Desk:
         """Returns the run as it is; rates and shares speak of the last second."""
         engine = self._engine
         if engine is None and self._failed:
-            return StateView(state="failed", reason=self._failed)
+            return StateView(state="failed", reason=self._failed, graph_version=UNOPENED)
         if engine is None:
-            return StateView(state="loading", loading=self._loading_view())
+            return StateView(state="loading", graph_version=UNOPENED, loading=self._loading_view())
         with self._looking:
             after = Sample.of(engine)
             before = self._pace.add(after)

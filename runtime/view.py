@@ -79,7 +79,7 @@ class GraphView(Coded):
         profile: hardware profile, where there is one.
         latency_budget_ms, target_fps: what the run is held to, where that is set.
         ladder: the steps of quality, best first; empty when the run does not adapt.
-        version: grows with each rebuild.
+        version: -1 until the graph runs; grows with each rebuild.
     """
 
     name: str

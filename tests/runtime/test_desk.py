@@ -122,6 +122,15 @@ def write(run, *replacements):
     run.file.write_text(text)
 
 
+def test_who_looked_while_it_loaded_sees_that_the_graph_is_to_be_read_again(file):
+    run = Run(file)
+    looked, graph = run.desk.now().graph_version, run.desk.graph()
+    assert graph.version == looked
+    with run:
+        assert run.desk.now().graph_version != looked
+        assert run.desk.graph().source != graph.source
+
+
 def test_before_the_engine_is_there_the_desk_says_what_is_loading(file):
     run = Run(file)
     run.desk.is_loading("mesh")
