@@ -47,6 +47,7 @@ class Describer:
             nodes=tuple(self._node(graph, node, live.get(node.name, {})) for node in graph.nodes),
             source="; ".join(_source(node, infos.get(node.name)) for node in graph.of_role("source")),
             sink="; ".join(_sink(node, counters.get(node.name, {})) for node in graph.of_role("sink")),
+            profile="" if graph.profile == "auto" else graph.profile,
             latency_budget_ms=graph.latency_budget_ms,
             target_fps=target_fps(graph, lead) if graph.mode == "live" and lead else None,
             ladder=ladder,

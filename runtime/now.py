@@ -207,7 +207,7 @@ def _node(
     return NodeNow(
         name=name,
         device=node.device,
-        placement="" if node.device == "cpu" else node.device,
+        placement="; ".join(sorted({what for what in node.networks.values() if what != "CPU"})),
         fps=_rate(node.calls - past.calls, span_s) if past else 0.0,
         p50=node.ms.p50,
         p95=node.ms.p95,

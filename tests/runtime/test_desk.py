@@ -131,6 +131,13 @@ def test_who_looked_while_it_loaded_sees_that_the_graph_is_to_be_read_again(file
         assert run.desk.graph().source != graph.source
 
 
+@pytest.mark.parametrize(("head", "told"), [("", ""), ("profile: m3-pro\n", "m3-pro")])
+def test_the_profile_is_told_where_the_graph_names_one(file, head, told):
+    file.write_text(head + file.read_text())
+    with Run(file) as run:
+        assert run.desk.graph().profile == told
+
+
 def test_before_the_engine_is_there_the_desk_says_what_is_loading(file):
     run = Run(file)
     run.desk.is_loading("mesh")

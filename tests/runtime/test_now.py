@@ -120,3 +120,11 @@ def test_looks_are_compared_with_one_from_about_a_second_ago():
     compared = [pace.add(look) for look in looks[1:]]
     assert compared[0] is looks[0]
     assert compared[-1].time_s == looks[-1].time_s - SPAN_S
+
+
+def test_what_runs_a_node_is_told_where_that_is_not_the_cpu_alone():
+    gpu = "CUDA: 95 nodes in 2 partitions; on the CPU: 3 Pad"
+    b = replace(node(), device="cuda:0", networks={"mesh": gpu, "detector": gpu})
+    c = replace(node(), networks={"mesh": "CPU"})
+    view = seen(*pair(b=b, c=c))
+    assert [item.placement for item in view.nodes] == ["", gpu, "", ""]
