@@ -80,19 +80,26 @@ def _show(link: Link, *, inline: bool) -> int:
         in_order = True
     finally:
         restore_terminal(file, settings, screen=not in_order)
+    if code in [128 + number for number in _endings_here().values()]:
+        sys.exit(code)  # nobody waits for the engine's last words
     return code
 
 
 @contextlib.contextmanager
 def _endings() -> Iterator[None]:
     """Has the signals that end a process unwind the dashboard, so that the terminal and the engine are seen to."""
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {name: signal.signal(getattr(signal, name), _unwind) for name in names}
+    before = {number: signal.signal(number, _unwind) for number in _endings_here().values()}
     try:
         yield
     finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _endings_here() -> dict[str, int]:
+    from runtime.tui.signals import ENDINGS
+
+    return {name: getattr(signal, name) for name in ENDINGS if hasattr(signal, name)}
 
 
 def _unwind(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a signal handler's signature

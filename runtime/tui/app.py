@@ -27,6 +27,7 @@ from runtime.tui.page import Page, told
 from runtime.tui.prompt import Prompt
 from runtime.tui.scene import Scene
 from runtime.tui.scene_screen import SceneScreen
+from runtime.tui.signals import Signals
 from runtime.view import Argument, Link, LinkClosed, Refused, SettingView
 
 PERIOD_S = 0.25
@@ -50,8 +51,9 @@ def run_dashboard(link: Link, *, inline: bool = False) -> int:
         inline: ten lines under the prompt instead of the whole terminal.
 
     Returns:
-        0 when the run ended in order or the user ended it, 130 when the user did not wait for its end, else the
-        exit code of the `LinkClosed` that told of its end (1 unless it says otherwise).
+        0 when the run ended in order or the user ended it, 130 when the user did not wait for its end, 128 and the
+        number of a signal that ended the dashboard, else the exit code of the `LinkClosed` that told of its end (1
+        unless it says otherwise).
     """
     dashboard = Dashboard(link, inline=inline)
     code = dashboard.run(inline=inline)
@@ -85,6 +87,7 @@ class Dashboard(App[int]):
         self._asked_at: float | None = None  # when the look that is under way was asked for
         self._answer_at = 0.0
         self._quitting = False
+        self._signals = Signals()
 
     def get_default_screen(self) -> Screen[None]:
         """Returns the main screen."""
@@ -97,6 +100,7 @@ class Dashboard(App[int]):
 
     def on_mount(self) -> None:
         """Begins to look."""
+        self._signals.take(self.exit)
         self._courier.start()
         self.set_interval(self._period_s, self.look)
         self.look()
@@ -104,6 +108,7 @@ class Dashboard(App[int]):
     def on_unmount(self) -> None:
         """Ends the thread that looks."""
         self._courier.stop()
+        self._signals.give_back()
 
     def look(self) -> None:
         """Asks for a snapshot unless one is under way; says so when that takes long."""

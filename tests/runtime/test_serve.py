@@ -283,6 +283,9 @@ class Terminal:
         found = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         return [int(pid) for pid in found]
 
+    def threads(self):
+        return set(Path(f"/proc/{self.pid}/task").iterdir())
+
     def wait(self):
         def ended():
             self.read()
@@ -349,6 +352,21 @@ def test_a_stopped_dashboard_does_not_stop_the_engine():
         presented = link.now().presented
         until(lambda: link.now().presented > presented + 10, "frames while the dashboard stands still")
     os.kill(terminal.pid, signal.SIGCONT)
+    os.write(terminal.file, b"q")
+    assert terminal.wait() == 0
+    assert terminal.is_plain()
+
+
+@linux_only
+def test_after_a_stop_that_nobody_asked_for_one_thread_reads_the_keys():
+    terminal = Terminal(*LIVE)
+    terminal.until(b"frames flow")
+    threads = terminal.threads()
+    os.kill(terminal.pid, signal.SIGSTOP)
+    os.kill(terminal.pid, signal.SIGCONT)
+    os.write(terminal.file, b"h")
+    terminal.until(b"One step up the ladder")
+    assert terminal.threads() <= threads
     os.write(terminal.file, b"q")
     assert terminal.wait() == 0
     assert terminal.is_plain()
