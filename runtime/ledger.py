@@ -31,4 +31,5 @@ class Ledger:
                 self.withheld += 1
             else:
                 self.skipped += 1
-            return True
+        token.let_go()  # before the credit goes back: the next frame may need the memory
+        return True

@@ -41,3 +41,8 @@ class Token:
         self.presented_at: int | None = None
         self.withheld = False
         self.open_ends = ends
+
+    def let_go(self) -> None:
+        """Forgets all pictures, once the frame is at its last end: threads that still know it hold no buffers."""
+        self.values.clear()
+        del self.frame

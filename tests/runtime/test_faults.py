@@ -82,6 +82,29 @@ def test_a_finished_frame_leaves_no_buffer_behind_in_a_waiting_stage():
     assert seen == list(range(20))
 
 
+def test_a_credit_comes_back_after_the_buffers_of_its_frame(monkeypatch):
+    @node
+    def copy(frame: Frame) -> Frame:
+        return frame.with_image(frame.editable())
+
+    @node
+    class Forget(Sink):
+        def write(self, frame: Frame) -> None:
+            pass
+
+    in_use = []
+    graph = "mode: file\ncredits: 1\nnodes:\n  a: {type: listed}\n"
+    graph += "  b: {type: copy, in: a}\n  c: {type: forget, in: b}\n"
+    with GraphRun(graph, [copy, Forget]) as run:
+        give_back = run.engine.gate.give_back
+        monkeypatch.setattr(run.engine.gate, "give_back", lambda: (in_use.append(run.engine.pool.in_use), give_back()))
+        for picture in numbered_pictures(20):
+            run.push(picture)
+        run.end_stream()
+        assert run.wait().error is None
+    assert in_use == [0] * 20
+
+
 def test_counters_that_raise_hurt_nobody():
     @node(ordered=True)
     class Rude:
