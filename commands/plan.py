@@ -80,7 +80,7 @@ def calibrate(
     for name, cost in costs.nodes.items():
         networks = ", ".join(f"{network} {ms:.2f}" for network, ms in cost.networks.items())
         print(f"{name:<12} {cost.wall_ms:7.2f} ms  {cost.cpu_ms:7.2f} ms CPU  {networks}".rstrip())
-    for network in sorted({network for cost in costs.nodes.values() for network in cost.networks}):
+    for network in sorted(costs.networks):
         for name in devices:
             if taken := workshop.networks.time(network, name, 1):
                 print(f"{network:<24} {name:<12} {taken.ms:7.2f} ms  {taken.cpu_ms:7.2f} ms CPU")

@@ -128,11 +128,15 @@ class Workshop:
         return placement, threads_for(graph, moved, cores, threads), cores
 
     def measure_networks(self, costs: Costs, devices: Sequence[str], limit_s: float) -> None:
-        """Times networks on devices where that has not been done, as far as the limit allows; says so."""
+        """Times networks on devices where that has not been done, as far as the limit allows; says so.
+
+        Accelerators come first, and there what takes most of a frame: what the choice of a device hangs on.
+        """
         from models.session import ModelStore
 
-        names = sorted({network for cost in costs.nodes.values() for network in cost.networks})
+        names = [network for network, _ in costs.networks.most_common()]
         missing = self.networks.missing(names, devices, 1)
+        missing.sort(key=lambda pair: pair[1] == "cpu")
         if not missing:
             return
         began = time.monotonic()

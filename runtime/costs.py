@@ -6,6 +6,7 @@ Costs of networks on other devices than the measured one come from `Times`, whic
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -112,6 +113,11 @@ class Costs:
     def cpu_ms(self) -> float:
         """Processor time of a frame."""
         return sum(cost.cpu_ms for cost in self.nodes.values()) + self.aside_ms
+
+    @property
+    def networks(self) -> Counter[str]:
+        """Time in each network, ms a frame."""
+        return sum((Counter(cost.networks) for cost in self.nodes.values()), Counter[str]())
 
     def scaled(self, factor: float) -> Costs:
         """Returns the costs on a processor on which all takes `factor` times as long."""

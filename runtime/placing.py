@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from math import prod
 
 from runtime.costs import Cost, Costs, Times
 from runtime.cuts import finest_cut
@@ -67,13 +68,18 @@ def place(graph: Graph, costs: Costs, times: Times, here: Sequence[str], cores: 
     wanted = {node.name: _wanted(graph, node) for node in graph.nodes if may_run_networks(node.spec)}
     free = [name for name, device in wanted.items() if device == AUTO and costs.nodes[name].networks]
     fixed = {name: CPU if device == AUTO else device for name, device in wanted.items()}
-    known = [device for device in here if _all_known(costs, free, times, device, threads)][:MOST_DEVICES] or [CPU]
-    if len(known) ** len(free) > MOST_ASSIGNMENTS:
-        rule = place_by_rule(graph, here)
-        return replace(rule, reasons=(f"{len(known)} devices for {len(free)} nodes are too many to try", *rule.reasons))
-    tried = [(fixed | dict(zip(free, devices, strict=True))) for devices in product(known, repeat=len(free))]
+    rule = place_by_rule(graph, here)
+    choices = [
+        [device for device in here if _comparable(costs, name, times, device, threads)][:MOST_DEVICES]
+        or [rule.devices[name]]
+        for name in free
+    ]
+    if prod(map(len, choices)) > MOST_ASSIGNMENTS:
+        return replace(rule, reasons=(f"{len(here)} devices for {len(free)} nodes are too many to try", *rule.reasons))
+    tried = [(fixed | dict(zip(free, devices, strict=True))) for devices in product(*choices)]
     best = min(_ranked(graph, costs, times, tried, cores, threads))[-1]
-    return Placement(tried[best], (*_reasons(costs, times, free, tried[best], known, threads), *_pinned(wanted)))
+    told = _reasons(costs, times, dict(zip(free, choices, strict=True)), tried[best], threads)
+    return Placement(tried[best], (*told, *_pinned(wanted)))
 
 
 def costs_on(costs: Costs, devices: Mapping[str, str], times: Times, threads: int = 1) -> Costs:
@@ -113,17 +119,24 @@ def _moved(cost: Cost, times: Times, origin: str, device: str, threads: int) -> 
     return cost.moved(max(wall_ms, least), min(max(cpu_ms, least), max(wall_ms, least)))
 
 
-def _all_known(costs: Costs, nodes: Sequence[str], times: Times, device: str, threads: int) -> bool:
-    networks = {network for name in nodes for network in costs.nodes[name].networks}
-    return device == CPU or all(times.time(network, device, threads) is not None for network in networks)
+def _comparable(costs: Costs, name: str, times: Times, device: str, threads: int) -> bool:
+    """Returns whether it can be said what a node costs on a device: it was measured there, or its networks were."""
+    origin = costs.devices.get(name, CPU)
+    return device == origin or all(
+        times.time(network, place, count) is not None
+        for network in costs.nodes[name].networks
+        for place, count in ((origin, 1), (device, threads))
+    )
 
 
 def _reasons(
-    costs: Costs, times: Times, free: Sequence[str], devices: Mapping[str, str], known: Sequence[str], threads: int
+    costs: Costs, times: Times, choices: Mapping[str, Sequence[str]], devices: Mapping[str, str], threads: int
 ) -> Iterator[str]:
-    """Yields, for each node that was free, what its networks take where."""
-    for name in free:
+    """Yields, for each node whose device is free, what its networks take where."""
+    for name, known in choices.items():
         if len(known) == 1:
+            if known != [CPU]:
+                yield f"{name} on {known[0]}: what its networks take elsewhere is not known"
             continue
         told = []
         for device in known:

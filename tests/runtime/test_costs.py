@@ -1,5 +1,7 @@
 """What is kept of costs, and what becomes of them elsewhere."""
 
+from dataclasses import replace
+
 import pytest
 
 from runtime.costs import Cost, CostFile, Costs
@@ -96,6 +98,17 @@ def test_what_the_graph_pins_stays():
 
 def test_a_device_of_which_nothing_is_known_is_not_tried():
     assert set(place(graph_of(), COSTS, Table(cpu=5), ("cpu", "cuda:0"), cores=2).devices.values()) == {"cpu"}
+
+
+def test_a_node_stays_on_the_device_it_was_measured_on_where_nothing_else_is_known():
+    measured = replace(COSTS, devices={"first": "cuda:0", "second": "cuda:0"})
+    placement = place(graph_of(), measured, Table(cpu=5), ("cpu", "cuda:0"), cores=16)
+    assert set(placement.devices.values()) == {"cuda:0"}
+    assert "not known" in placement.reasons[0]
+
+
+def test_networks_of_a_graph_are_told_with_what_they_take_of_a_frame():
+    assert COSTS.networks.most_common() == [("net", 15)]
 
 
 def test_without_costs_a_rule_decides_and_says_so():
