@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from bench.plant import Moment, Plant, Work, simulate
 from models.session import ModelStore
 from runtime.adapt import Controller
 from runtime.clock import SECOND, ManualClock
+from runtime.cpuinfo import usable_cores
 from runtime.engine import Engine
 from runtime.ladder import Ladder
 from runtime.loading import load_graph
@@ -151,7 +151,7 @@ def reality(*, adapts: bool) -> Iterator[str]:
 
 
 def _engine(*, adapts: bool) -> tuple[Engine, MainThreadService]:
-    cores = os.cpu_count() or 1
+    cores = usable_cores()
     threads = Threads.for_cores(cores)
     nodes.limit_threads(threads)
     take_short_turns()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass, field
 
+from runtime.cpuinfo import usable_cores
 from runtime.node import Mode
 from runtime.placing import Placement
 from runtime.plan import Plan
@@ -44,7 +44,7 @@ class Options:
     """
 
     frames: int | None = None
-    cores: int = field(default_factory=lambda: os.cpu_count() or 1)
+    cores: int = field(default_factory=usable_cores)
     threads: Threads = field(default_factory=Threads)
     placement: Placement = field(default_factory=Placement)
     signs: VitalSigns = field(default_factory=NoSigns)

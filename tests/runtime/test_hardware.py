@@ -8,7 +8,7 @@ import pytest
 from models.providers import COREML_UNITS, FAMILIES, device_of
 from runtime.apple import mac_of
 from runtime.apple_chips import APPLE_CHIPS, apple_chip
-from runtime.cpuinfo import Cpu, lscpu_name, probe_cpu
+from runtime.cpuinfo import Cpu, lscpu_name, probe_cpu, usable_cores
 from runtime.errors import ConfigurationError
 from runtime.gpu import Gpu, gpus_of_smi
 from runtime.hardware import PROFILES, hardware_of_mac, hardware_of_pc, probe, profile
@@ -212,6 +212,7 @@ def test_a_control_group_limits_cores(linux, quota, cores):
         },
     )
     assert probe_cpu(root, frozenset(range(8))).performance == cores
+    assert usable_cores(root, frozenset(range(8))) == cores
 
 
 def test_a_control_group_of_the_first_version_limits_cores_and_memory(linux):
