@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from runtime.costs import Cost, Costs
+from runtime.costs import Costs
 from runtime.cuts import CHEAP_MS, Stages, all_cuts, finest_cut, fused_cut, inner_names, inner_nodes, stages_before
 from runtime.graph import Graph
 from runtime.simulate import HANDOVER_MS, Setup, play
@@ -33,6 +33,7 @@ class Prediction:
         memory_mb: networks, program, and frames in flight.
         node_ms: time of a call of each node, median, with all stages at work.
         limit: what keeps it from being faster.
+        cpu_ms: processor time of a call of each node, mean.
     """
 
     fps: float
@@ -40,6 +41,7 @@ class Prediction:
     memory_mb: float
     node_ms: Mapping[str, float]
     limit: str
+    cpu_ms: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,19 +165,18 @@ def make_plan(graph: Graph, costs: Costs, machine: Machine) -> Plan:
 def predict(graph: Graph, costs: Costs, machine: Machine, plan: Plan) -> Prediction:
     """Returns what a plan is expected to do, with all stages at work at once."""
     demand = Demand(graph, costs, machine)
-    sources = [costs.nodes[node.name] for node in graph.of_role("source")]
-    source = Cost(sum(cost.wall_ms for cost in sources), sum(cost.cpu_ms for cost in sources))
+    sources = [node.name for node in graph.of_role("source")]
     workers = [max(graph.node(name).workers for name in stage) for stage in plan.stages]
     played = play(
         Setup(
-            plan.stages, stages_before(graph, plan.stages), costs.nodes, source, workers, plan.credits, machine.cores,
+            plan.stages, stages_before(graph, plan.stages), costs.nodes, sources, workers, plan.credits, machine.cores,
             costs.rate if graph.mode == "live" else None, machine.devices, costs.aside_ms, machine.aside_threads,
             costs.sharing,
         )
     )  # fmt: skip
     memory = costs.base_bytes + plan.credits * costs.frame_bytes
-    nodes = {**{node.name: costs.nodes[node.name].typical_ms for node in graph.of_role("source")}, **played.node_ms}
-    return Prediction(played.fps, played.age_ms, memory / 1e6, nodes, _limit(demand, plan))
+    limit = _limit(demand, plan)
+    return Prediction(played.fps, played.age_ms, memory / 1e6, played.node_ms, limit, played.cpu_ms)
 
 
 def _limit(demand: Demand, plan: Plan) -> str:
