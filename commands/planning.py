@@ -77,12 +77,14 @@ class Workshop:
         """Times of networks on the machine that is planned for."""
         from models.calibration import ElsewhereTimes
         from runtime.apple_chips import apple_chip
+        from runtime.forecast import core_factor
 
         if self.hardware.here:
             return self.networks
         chip = apple_chip(self.hardware.name)
         gpu = self.hardware.gpus[0].cores if self.hardware.gpus else 0
-        return ElsewhereTimes(self.networks, gpu or 0, (chip.tops or 0.0) if chip else 0.0)
+        tops = (chip.tops or 0.0) if chip else 0.0
+        return ElsewhereTimes(self.networks, gpu or 0, tops, core_factor(self.hardware))
 
     @property
     def devices(self) -> list[str]:
@@ -122,16 +124,15 @@ class Workshop:
             chosen = Threads.for_cores(cores)
             return place_by_rule(graph, self.devices), replace(chosen, inference=max(1, threads)), cores
         if len(self.devices) > 1:
-            self.measure_networks(known, self.devices, START_S)
+            self.measure_networks(known.networks, self.devices, START_S)
         placement = place(graph, known, self.networks, self.devices, cores, max(1, threads))
         moved = costs_on(known, placement.devices, self.networks)
         return placement, threads_for(graph, moved, cores, threads), cores
 
-    def measure_networks(self, costs: Costs, devices: Sequence[str], limit_s: float) -> None:
+    def measure_networks(self, names: Sequence[str], devices: Sequence[str], limit_s: float) -> None:
         """Times networks on devices where that has not been done, as far as the limit allows; says so."""
         from models.session import ModelStore
 
-        names = sorted({network for cost in costs.nodes.values() for network in cost.networks})
         missing = self.networks.missing(names, devices, 1)
         if not missing:
             return
@@ -170,7 +171,7 @@ class Workshop:
                 return Engine(load(trial_ends(graph, Path(folder))), _store(trial, threads), main, options)
 
             costs = calibrate(trial, make, options)
-        self.measure_networks(costs, ("cpu",), float("inf"))
+        self.measure_networks(costs.networks, ("cpu",), float("inf"))
         if keep:
             self.costs.put(self.key(graph), costs)
         return costs

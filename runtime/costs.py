@@ -116,6 +116,11 @@ class Costs:
         """Processor time of a frame."""
         return sum(cost.cpu_ms for cost in self.nodes.values()) + self.aside_ms
 
+    @property
+    def networks(self) -> list[str]:
+        """The networks of all nodes, sorted."""
+        return sorted({network for cost in self.nodes.values() for network in cost.networks})
+
     def scaled(self, factor: float) -> Costs:
         """Returns the costs on a processor on which all takes `factor` times as long."""
         nodes = {name: cost.scaled(factor) for name, cost in self.nodes.items()}

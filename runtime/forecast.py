@@ -36,6 +36,7 @@ class Forecast:
         costs: of nodes, with their networks where they are placed.
         plan: stages and credits.
         prediction: what is to be expected.
+        notes: what of that is estimated from less than a measurement.
     """
 
     hardware: Hardware
@@ -44,6 +45,7 @@ class Forecast:
     costs: Costs
     plan: Plan
     prediction: Prediction
+    notes: tuple[str, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """Returns all that for JSON."""
@@ -69,7 +71,7 @@ class Forecast:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why it is placed like that."""
-        return (*self.placement.reasons, *self.plan.reasons)
+        return (*self.notes, *self.placement.reasons, *self.plan.reasons)
 
 
 def forecast(graph: Graph, costs: Costs, hardware: Hardware, times: Times, threads: int = 0) -> Forecast:
