@@ -125,7 +125,7 @@ class Workshop:
             return place_by_rule(graph, self.devices), replace(chosen, inference=max(1, threads)), cores
         if len(self.devices) > 1:
             self.measure_networks(known.networks, self.devices, START_S)
-        placement = place(graph, known, self.networks, self.devices, cores, max(1, threads))
+        placement = place(graph, known, self.networks, self.devices, cores, max(1, threads), self.here.device_memory())
         moved = costs_on(known, placement.devices, self.networks)
         return placement, threads_for(graph, moved, cores, threads), cores
 

@@ -78,6 +78,13 @@ class NetworkTimes:
         ms = 1000 * gflop / (LARGE_CPU_GFLOPS if gflop > LARGE_GFLOP else CPU_GFLOPS) / threads
         return Time(ms, ms * threads, estimated=True)
 
+    def size(self, network: str) -> int | None:
+        """Returns how many bytes its file has, by what is noted of it or its card."""
+        try:
+            return self._store.expected(load_card(network).file_for(CPU))[0]
+        except ModelError:
+            return None
+
     def gflops(self, network: str) -> float:
         """Returns the operations of one run, 10^9: of the file, else as its card says; raises `ModelError`."""
         from models.anatomy import anatomy  # noqa: PLC0415  # ONNX takes a while to import, and this is kept
@@ -151,6 +158,10 @@ class ElsewhereTimes:
         self._gpu_cores = gpu_cores
         self._tops = tops
         self._core_factor = core_factor
+
+    def size(self, network: str) -> int | None:
+        """Returns how many bytes its file has."""
+        return self._here.size(network)
 
     def time(self, network: str, device: str, threads: int) -> Time | None:
         """Returns an estimate; on the processor from what it takes on this machine's."""

@@ -132,12 +132,19 @@ class Costs:
 class Times(Protocol):
     """What networks take on devices."""
 
+    def size(self, network: str) -> int | None:
+        """Returns how many bytes its file has, or None where that is not known."""
+
     def time(self, network: str, device: str, threads: int) -> Time | None:
         """Returns what one run takes, or None where that can be told neither from a measurement nor otherwise."""
 
 
 class NoTimes:
     """Knows of no network, so that all stay where they were measured."""
+
+    def size(self, network: str) -> int | None:  # noqa: ARG002 - the protocol's
+        """Returns None."""
+        return None
 
     def time(self, network: str, device: str, threads: int) -> Time | None:  # noqa: ARG002 - the protocol's
         """Returns None."""

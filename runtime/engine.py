@@ -196,7 +196,8 @@ class Engine:
     def _flow(self) -> None:
         """Plans, and lets frames through the planned stages until the stream ends or somebody stops it."""
         self._shut()
-        machine = Machine(self._options.cores, self._options.threads.encode, self._options.placement.elsewhere)
+        options, placement = self._options, self._options.placement
+        machine = Machine(options.cores, options.threads.encode, placement.elsewhere, placement.batches)
         plan = self._options.plan or make_plan(self.graph, self.costs, machine)
         self.pipeline = self._pipeline(plan)
         self.pipeline.start()

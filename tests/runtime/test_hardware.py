@@ -252,3 +252,10 @@ def test_this_machine_can_be_looked_at():
     assert found.memory_bytes > 2**28
     assert found.devices()[0] == "cpu"
     assert found.providers == tuple(ort.get_available_providers())
+
+
+def test_networks_may_take_most_of_a_gpu_and_half_of_what_a_mac_shares():
+    assert profile("cuda", PC).device_memory() == {"cuda:0": int(0.9 * 12 * 2**30)}
+    mac = profile("m1", PC)
+    assert mac.device_memory()["coreml:ane"] == mac.memory_bytes // 2
+    assert "cpu" not in mac.device_memory()
