@@ -138,15 +138,15 @@ class Workshop:
             return
         began = time.monotonic()
         done = 0
-        with closing(ModelStore()) as models:
-            for network, device in missing:
-                if time.monotonic() - began > limit_s:
-                    break
+        for network, device in missing:
+            if time.monotonic() - began > limit_s:
+                break
+            with closing(ModelStore()) as models:  # so that each has the device's memory to itself
                 try:
                     self.networks.measure(models, network, device, 1)
                 except ModelError as error:
                     print(f"{network} on {device}: {error}", file=sys.stderr)
-                done += 1
+            done += 1
         left = f"; {len(missing) - done} left, dlc.py calibrate measures all" if done < len(missing) else ""
         print(f"measured {done} networks on devices in {time.monotonic() - began:.1f} s{left}", file=sys.stderr)
 

@@ -46,14 +46,13 @@ def calibrate(graph: Graph, make: MakeEngine, options: Options, limit_s: float =
     """
     alone, _ = _run(make, replace(options, frames=FRAMES, measured_frames=FRAMES), limit_s)
     costs = replace(alone.costs, base_bytes=int(1e6 * (peak_rss_mb() or 0)))
-    machine = Machine(options.cores, options.threads.encode, options.placement.elsewhere)
     stages = finest_cut(graph)
     path = sum(costs.nodes[name].wall_ms for stage in stages for name in stage)
     live = graph.mode == "live"
     credits_ = live_credits(costs.rate, path, path / 2) if live else file_credits(graph, len(stages), costs.frame_bytes)
     plan = Plan(stages, credits_, {}, ())
     ran = observed(make, replace(options, frames=FRAMES, measured_frames=0, plan=plan), limit_s)
-    return replace(costs, sharing=fitted(graph, costs, machine, plan, ran)) if ran else costs
+    return replace(costs, sharing=fitted(graph, costs, options.machine, plan, ran)) if ran else costs
 
 
 def observed(make: MakeEngine, options: Options, limit_s: float) -> Prediction | None:

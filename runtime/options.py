@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from runtime.cpuinfo import usable_cores
 from runtime.node import Mode
 from runtime.placing import Placement
-from runtime.plan import Plan
+from runtime.plan import Machine, Plan
 from runtime.threads import Threads
 from runtime.vitals import NoSigns, VitalSigns
 
@@ -53,6 +53,11 @@ class Options:
     plan: Plan | None = None
     drain_s: float = DRAIN_S
     hang_s: float = HANG_S
+
+    @property
+    def machine(self) -> Machine:
+        """What the run is planned for."""
+        return Machine(self.cores, self.threads.encode, self.placement.elsewhere, self.placement.batches)
 
     def grace_s(self, mode: Mode, *, stopped: bool) -> float:
         """Returns how long frames in flight may take to come out; a file that nobody stopped has all the time."""
