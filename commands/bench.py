@@ -88,7 +88,9 @@ def adapt() -> None:
     """The controller on simulated machines, then here, second by second, with a graph that is too much."""
     from bench import adapt
 
-    lines = chain(adapt.simulation(), [""], adapt.reality(adapts=False), [""], adapt.reality(adapts=True))
+    lines = chain(
+        adapt.simulation(), [""], adapt.sweep(), [""], adapt.reality(adapts=False), [""], adapt.reality(adapts=True)
+    )
     for line in lines:
         print(line, flush=True)
 
