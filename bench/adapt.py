@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import nodes
@@ -14,6 +13,7 @@ from bench.plant import Moment, Plant, Work, simulate
 from models.session import ModelStore
 from runtime.adapt import Controller
 from runtime.clock import SECOND, ManualClock
+from runtime.cpuinfo import usable_cores
 from runtime.engine import Engine
 from runtime.ladder import Ladder
 from runtime.loading import load_graph
@@ -32,6 +32,9 @@ FULL_S, LIGHT_S = 15, 20
 """How long the real graph is too much for two cores, and how long it is not."""
 
 LIGHT_PASSES = 1
+
+NOISES, LATE_S = (0.05, 0.15), 3.0
+"""How much costs vary in a sweep, and from when on a run counts as settled late."""
 
 CADENCE, JOIN, COLOUR = ("faces", "every_ms"), ("composite", "mode"), ("swapped", "eye_colour")
 LADDER = Ladder(
@@ -80,13 +83,34 @@ def simulation() -> Iterator[str]:
     """Yields a line for each case: how fast it settled, how often it turned back, and where it ended."""
     yield f"{'simulated, 65 s':<40}{'settled':>9}{'turns':>7}{'step':>6}{'fps':>7}  says at the end"
     for case in CASES:
-        controller = Controller(LADDER, target_fps=30, budget_ms=100, source_fps=30)
-        moments = list(simulate(case.plant, controller, 65, load=case.load, vitals=_signs(case.vitals)))
+        moments = list(simulate(case.plant, _controller(), 65, load=case.load, vitals=_signs(case.vitals)))
         last = moments[-1]
         yield (
             f"{case.name:<40}{_settled_s(moments, case.begins):>7.2f} s{reversals(moments):>7}"
             f"{len(last.decision.taken):>6}{last.seen.fps:>7.1f}  {last.decision.reason}"
         ).rstrip()
+
+
+def sweep() -> Iterator[str]:
+    """Yields, for steady and for restless loads of every size, how many runs settled late or turned back."""
+    yield f"{'load x 1.0 to 6.0 from 5 s on, 65 s each':<40}{'runs':>9}{'over 3 s':>10}{'longest':>9}{'turned':>8}"
+    for noise, plant in product(NOISES, (PLANT, DEVICE)):
+        runs = [
+            list(simulate(replace(plant, noise=noise), _controller(), 65, load=_rising(tenths / 10), seed=seed))
+            for tenths, seed in product(range(10, 61), range(3))
+        ]
+        settled = [_settled_s(run, 5.0) for run in runs]
+        what = f"{'a device' if plant is DEVICE else 'the processor'}, costs vary by {noise:.0%}"
+        late, turned = sum(time > LATE_S for time in settled), sum(reversals(run) > 0 for run in runs)
+        yield f"{what:<40}{len(runs):>9}{late:>10}{max(settled):>7.2f} s{turned:>8}"
+
+
+def _controller() -> Controller:
+    return Controller(LADDER, target_fps=30, budget_ms=100, source_fps=30)
+
+
+def _rising(load: float) -> Callable[[float], float]:
+    return lambda at: load if at >= 5 else 1.0
 
 
 def reversals(moments: list[Moment]) -> int:
@@ -151,7 +175,7 @@ def reality(*, adapts: bool) -> Iterator[str]:
 
 
 def _engine(*, adapts: bool) -> tuple[Engine, MainThreadService]:
-    cores = os.cpu_count() or 1
+    cores = usable_cores()
     threads = Threads.for_cores(cores)
     nodes.limit_threads(threads)
     take_short_turns()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import nodes
 from models.session import ModelStore
+from runtime.cpuinfo import usable_cores
 from runtime.engine import Engine
 from runtime.errors import ConfigurationError
 from runtime.graph import Graph, GraphNode, Origin
@@ -51,7 +51,7 @@ Take = Callable[[Taps, StreamInfo], None]
 
 def run_tapped(graph: Path, clip: str, face: str | None, take: Take) -> Snapshot:
     """Runs a graph in file mode over a clip, gives each frame to `take` in order; raises `DlcError`."""
-    threads = Threads.for_cores(os.cpu_count() or 1)
+    threads = Threads.for_cores(usable_cores())
     nodes.limit_threads(threads)
     take_short_turns()
     table = NodeTable(spec_of(definition) for definition in (*nodes.DEFINITIONS, _tap_node(take)))

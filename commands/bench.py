@@ -63,11 +63,16 @@ def graphs() -> None:
 
 
 @app.command()
-def plan() -> None:
-    """Plans against other ways to run a graph, and predictions against what then happens; takes some minutes."""
+def plan(
+    graph: Annotated[
+        list[str] | None, typer.Option("--graph", help="Only this one; may be repeated. live_balanced, swap_video ...")
+    ] = None,
+) -> None:
+    """Plans against other ways to run a graph, and predictions against what then happens; takes ten minutes."""
     from bench import plan
 
-    _print(plan.measure)
+    for line in plan.measure(graph or ()):
+        print(line, flush=True)
 
 
 @app.command()
@@ -83,7 +88,9 @@ def adapt() -> None:
     """The controller on simulated machines, then here, second by second, with a graph that is too much."""
     from bench import adapt
 
-    lines = chain(adapt.simulation(), [""], adapt.reality(adapts=False), [""], adapt.reality(adapts=True))
+    lines = chain(
+        adapt.simulation(), [""], adapt.sweep(), [""], adapt.reality(adapts=False), [""], adapt.reality(adapts=True)
+    )
     for line in lines:
         print(line, flush=True)
 

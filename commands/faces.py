@@ -100,20 +100,19 @@ def scan(
 
 def _scanned(video: Path) -> list[Found]:
     """Scans a file, with progress on standard error."""
-    import os
-
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     import nodes
     from commands.scanning import Scan
     from models.session import ModelStore
+    from runtime.cpuinfo import usable_cores
     from runtime.mainthread import MainThreadService
     from runtime.node import QUALITIES, Context
     from runtime.pool import Pool
     from runtime.threads import Threads
 
-    threads = Threads.for_cores(os.cpu_count() or 1)
+    threads = Threads.for_cores(usable_cores())
     nodes.limit_threads(threads)
     context = Context(
         "scan", "file", QUALITIES["balanced"], ModelStore(threads), MainThreadService(), threads, Pool(1 << 29)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,17 +36,26 @@ def plan(
     compare: Annotated[Path | None, typer.Option("--compare", help="A metrics file of the same graph.")] = None,
     threads: Annotated[int, typer.Option("--execution-threads", min=0, help="Of ONNX Runtime; 0: as needed.")] = 0,
 ) -> None:
-    """Says how a graph would be placed and what it would do. What it costs is measured once, with the bundled clip."""
-    from commands.planning import Workshop
+    """Says how a graph would be placed and what it would do. What it costs is measured once, with the bundled clip.
 
-    load = _loader(graph, sets, target, output)
-    loaded = load(())
+    A network that is not here is estimated from its card, where that tells what it computes.
+    """
+    from commands.absent import absent_networks, with_absent
+    from commands.planning import Workshop
+    from models.store import Store
+
+    loaded = _loader(graph, sets, target, output, runs=False)(())
+    absent = absent_networks(loaded, Store().lacking)
+    load = _loader(graph, sets, target, output, [one.override for one in absent])
+    measured = load(())
     workshop = Workshop.of(profile or loaded.profile)
-    costs = workshop.costs.get(workshop.key(loaded))
+    costs = workshop.costs.get(workshop.key(measured))
     if costs is None or not costs.base_bytes:
         print(f"{loaded.name}: measured once on this machine, which takes some seconds", file=sys.stderr)
-        costs = workshop.calibrate(load, loaded)
-    made = workshop.forecast(loaded, costs, threads)
+        costs = workshop.calibrate(load, measured)
+    workshop.measure_networks([one.network for one in absent if one.is_here], ("cpu",), float("inf"))
+    made = workshop.forecast(loaded, with_absent(costs, absent, workshop.networks), threads)
+    made = replace(made, notes=tuple(one.reason for one in absent))
     compared = _compared(made, compare) if compare else []
     if form == "json":
         data = made.as_data() | {"graph": loaded.name, "mode": loaded.mode}
@@ -76,7 +86,7 @@ def calibrate(
     devices = [device_of(name).name for name in device] if device else list(workshop.here.devices())
     print(f"{loaded.name}: nodes, one frame at a time and side by side ...", file=sys.stderr)
     costs = workshop.calibrate(load, loaded)
-    workshop.measure_networks(costs, devices, float("inf"))
+    workshop.measure_networks(costs.networks, devices, float("inf"))
     for name, cost in costs.nodes.items():
         networks = ", ".join(f"{network} {ms:.2f}" for network, ms in cost.networks.items())
         print(f"{name:<12} {cost.wall_ms:7.2f} ms  {cost.cpu_ms:7.2f} ms CPU  {networks}".rstrip())
@@ -87,14 +97,16 @@ def calibrate(
 
 
 def _loader(
-    graph: str, sets: Sequence[str] | None, target: str | None, output: str | None
-) -> Callable[[Sequence[Override]], Graph]:
-    """Returns what loads the graph with further values."""
+    graph: str, sets: Sequence[str] | None, target: str | None, output: str | None,
+    stand_ins: Sequence[Override] = (), *, runs: bool = True,
+) -> Callable[[Sequence[Override]], Graph]:  # fmt: skip
+    """Returns what loads the graph with further values; without `runs` it may name networks that are not here."""
     from runtime.loading import load_graph
     from runtime.overrides import parse_overrides
     from runtime.shortcuts import End
 
-    file, table, overrides = graph_file(graph), node_table(), parse_overrides(sets or ())
+    file, table = graph_file(graph), node_table(runs=runs)
+    overrides = [*parse_overrides(sets or ()), *stand_ins]
     ends = [End(flag, value) for flag, value in (("-t", target), ("-o", output)) if value is not None]
     return lambda more: load_graph(file, table, [*overrides, *more], [] if more else ends)
 

@@ -77,12 +77,14 @@ class Workshop:
         """Times of networks on the machine that is planned for."""
         from models.calibration import ElsewhereTimes
         from runtime.apple_chips import apple_chip
+        from runtime.forecast import core_factor
 
         if self.hardware.here:
             return self.networks
         chip = apple_chip(self.hardware.name)
         gpu = self.hardware.gpus[0].cores if self.hardware.gpus else 0
-        return ElsewhereTimes(self.networks, gpu or 0, (chip.tops or 0.0) if chip else 0.0)
+        tops = (chip.tops or 0.0) if chip else 0.0
+        return ElsewhereTimes(self.networks, gpu or 0, tops, core_factor(self.hardware))
 
     @property
     def devices(self) -> list[str]:
@@ -122,34 +124,34 @@ class Workshop:
             chosen = Threads.for_cores(cores)
             return place_by_rule(graph, self.devices), replace(chosen, inference=max(1, threads)), cores
         if len(self.devices) > 1:
-            self.measure_networks(known, self.devices, START_S)
-        placement = place(graph, known, self.networks, self.devices, cores, max(1, threads))
+            self.measure_networks(known.networks, self.devices, START_S)
+        placement = place(graph, known, self.networks, self.devices, cores, max(1, threads), self.here.device_memory())
         moved = costs_on(known, placement.devices, self.networks)
         return placement, threads_for(graph, moved, cores, threads), cores
 
-    def measure_networks(self, costs: Costs, devices: Sequence[str], limit_s: float) -> None:
+    def measure_networks(self, names: Sequence[str], devices: Sequence[str], limit_s: float) -> None:
         """Times networks on devices where that has not been done, as far as the limit allows; says so.
 
-        Accelerators come first, and there what takes most of a frame: what the choice of a device hangs on.
+        Names come with the one that takes most of a frame first, and so does it here, on accelerators before the
+        processor: the choice of a device hangs on that.
         """
         from models.session import ModelStore
 
-        names = [network for network, _ in costs.networks.most_common()]
         missing = self.networks.missing(names, devices, 1)
         missing.sort(key=lambda pair: pair[1] == "cpu")
         if not missing:
             return
         began = time.monotonic()
         done = 0
-        with closing(ModelStore()) as models:
-            for network, device in missing:
-                if time.monotonic() - began > limit_s:
-                    break
+        for network, device in missing:
+            if time.monotonic() - began > limit_s:
+                break
+            with closing(ModelStore()) as models:  # so that each has the device's memory to itself
                 try:
                     self.networks.measure(models, network, device, 1)
                 except ModelError as error:
                     print(f"{network} on {device}: {error}", file=sys.stderr)
-                done += 1
+            done += 1
         left = f"; {len(missing) - done} left, dlc.py calibrate measures all" if done < len(missing) else ""
         print(f"measured {done} networks on devices in {time.monotonic() - began:.1f} s{left}", file=sys.stderr)
 
@@ -174,7 +176,7 @@ class Workshop:
                 return Engine(load(trial_ends(graph, Path(folder))), _store(trial, threads), main, options)
 
             costs = calibrate(trial, make, options)
-        self.measure_networks(costs, ("cpu",), float("inf"))
+        self.measure_networks(costs.networks, ("cpu",), float("inf"))
         if keep:
             self.costs.put(self.key(graph), costs)
         return costs

@@ -25,15 +25,19 @@ if TYPE_CHECKING:
 SECONDS = 0.3
 """Timed for each network and device, after the first runs."""
 
-CPU_GFLOPS = 40.0
-"""Of one thread of the CPU provider: what a server core with AVX-512 does in small convolutions (facemesh here)."""
+CPU_GFLOPS, LARGE_CPU_GFLOPS = 40.0, 140.0
+"""Of one thread of the CPU provider: what a server core with AVX-512 does in small convolutions (facemesh here), and in
+those of a large network (a twin of inswapper_128 here, 349 GFLOP in 2.4 s of processor time)."""
+
+LARGE_GFLOP = 10.0
+"""From where on a network counts as large."""
 
 NEURAL_SHARE = 0.45
-"""Of the maker's figure for a neural engine (8-bit operations), what half-precision networks get: so a network of 350
+"""Of the maker's figure for a neural engine (8-bit operations), what half-precision networks get: so a network of 349
 GFLOP takes 43 ms on an M3, which is the 20 to 25 fps that are reported of it."""
 
 APPLE_GPU_GFLOPS = 325.0
-"""For each core of an Apple GPU. inswapper_128 (350 GFLOP by its layers) takes 27 ms on an M3 Max with 40 cores in one
+"""For each core of an Apple GPU. inswapper_128 (349 GFLOP by its layers) takes 27 ms on an M3 Max with 40 cores in one
 partition, as its users report."""
 
 CUDA_GFLOPS = 1.25
@@ -58,25 +62,39 @@ class NetworkTimes:
         self._known: dict[str, list[float]] = self._read()
 
     def time(self, network: str, device: str, threads: int) -> Time | None:
-        """Returns what one run takes; None for a network that is not here."""
+        """Returns what one run takes; None where neither a measurement, the file nor the card tells."""
         try:
             found = self._known.get(self._key(network, device, threads))
         except ModelError:
             return None
         if found is not None:
             return Time(found[0], found[1])
-        if device == CPU:
-            ms = self.gflops(network) * 1000 / CPU_GFLOPS / threads
-            return Time(ms, ms * threads, estimated=True)
-        return None
+        if device != CPU:
+            return None
+        try:
+            gflop = self.gflops(network)
+        except ModelError:
+            return None
+        ms = 1000 * gflop / (LARGE_CPU_GFLOPS if gflop > LARGE_GFLOP else CPU_GFLOPS) / threads
+        return Time(ms, ms * threads, estimated=True)
+
+    def size(self, network: str) -> int | None:
+        """Returns how many bytes its file has, by what is noted of it or its card."""
+        try:
+            return self._store.expected(load_card(network).file_for(CPU))[0]
+        except ModelError:
+            return None
 
     def gflops(self, network: str) -> float:
-        """Returns the operations of one run, 10^9; raises `ModelError` where the network is not here."""
+        """Returns the operations of one run, 10^9: of the file, else as its card says; raises `ModelError`."""
         from models.anatomy import anatomy  # noqa: PLC0415  # ONNX takes a while to import, and this is kept
 
-        file = load_card(network).file_for(CPU)
+        card = load_card(network)
+        file = card.file_for(CPU)
         key = f"gflop {self._store.expected(file)[1]}"
         if key not in self._known:
+            if card.gflop is not None and not self._store.path(file).exists():
+                return card.gflop
             self._known[key] = [anatomy(self._store.read(file, network)).flops / 1e9]
             self._write()
         return self._known[key][0]
@@ -132,18 +150,25 @@ class ElsewhereTimes:
         here: times on this machine.
         gpu_cores: of the first GPU.
         tops: of the neural engine, 10^12 operations a second.
+        core_factor: how long a core takes there for what one here does in 1.
     """
 
-    def __init__(self, here: NetworkTimes, gpu_cores: int, tops: float) -> None:
+    def __init__(self, here: NetworkTimes, gpu_cores: int, tops: float, core_factor: float) -> None:
         self._here = here
         self._gpu_cores = gpu_cores
         self._tops = tops
+        self._core_factor = core_factor
+
+    def size(self, network: str) -> int | None:
+        """Returns how many bytes its file has."""
+        return self._here.size(network)
 
     def time(self, network: str, device: str, threads: int) -> Time | None:
-        """Returns an estimate; on the processor that of this machine's."""
+        """Returns an estimate; on the processor from what it takes on this machine's."""
         if device == CPU:
             found = self._here.time(network, CPU, threads)
-            return None if found is None else Time(found.ms, found.cpu_ms, estimated=True)
+            factor = self._core_factor
+            return None if found is None else Time(factor * found.ms, factor * found.cpu_ms, estimated=True)
         gflops = {
             "coreml:ane": 1000 * NEURAL_SHARE * self._tops,
             "coreml:gpu": APPLE_GPU_GFLOPS * self._gpu_cores,

@@ -120,6 +120,7 @@ class Card(_Strict):
         output_range: what the numbers of a picture that it gives lie between.
         embedding: what is done to a source's embedding before the network gets it.
         needs: further models without which this one is of no use.
+        gflop: operations of one run, 10^9, by its layers: for plans where the file is not here; None: not known.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Card(_Strict):
     alignment: str
     embedding: str = ""
     needs: tuple[str, ...] = ()
+    gflop: Annotated[float, Field(gt=0)] | None = None
     notes: tuple[str, ...] = ()
 
     @property

@@ -89,11 +89,12 @@ class ModelStore:
         return path, sha256
 
     def close(self) -> None:
-        """Gives up what is being compiled aside."""
+        """Gives up what is being compiled aside, and lets go of all sessions: whoever has one may still use it."""
         with self._lock:
             for session in self._sessions.values():
                 if isinstance(session, SwitchingSession):
                     session.close()
+            self._sessions.clear()
 
     def _for_several(self, name: str, wish: Wish) -> Session:
         card, path, content = self._found(name, wish)

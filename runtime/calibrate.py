@@ -1,34 +1,36 @@
 """Finds what a graph costs by running it: one frame at a time, then with a thread for each node.
 
-The first run gives the cost of each node. The second one says how much slower nodes are while others run beside them,
-which depends on the machine's scheduler and memory and on how much of a node is Python: `fitted` finds the numbers with
-which the simulation of `runtime/simulate.py` comes to the same rate and age.
+The first run gives the cost of each node. The second one says how much slower each node is while others run beside it,
+which depends on the machine's memory and cores and on what the node does: `fitted` finds the numbers with which the
+simulation of `runtime/simulate.py` comes to the same times, rate and age.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from runtime.costs import Costs, Sharing
 from runtime.cuts import finest_cut
 from runtime.engine import Engine
 from runtime.graph import Graph
 from runtime.mainthread import MainThreadService
+from runtime.measuring import Mark, costs_between
 from runtime.options import Options
 from runtime.plan import Machine, Plan, Prediction, file_credits, live_credits, predict
 from runtime.process import peak_rss_mb
+from runtime.stats import Percentiles
 
-FRAMES = 120
-"""An encoder looks 40 frames ahead: only then does it work."""
+FRAMES, WARM = 120, 40
+"""Frames of a run, and those that only fill it: an encoder looks 40 frames ahead, and only then does it work."""
 
-WARM = 30
 LIMIT_S = 8.0
 """Longest time for each of the two runs; slow graphs give fewer frames."""
 
-MOST_SLOWDOWN, MOST_WAKE_MS = 2.0, 20.0
-STEPS = 9
+MOST_SLOWDOWN, MOST_WAIT_MS = 4.0, 20.0
+ROUNDS, STEPS = 4, 9
+"""How often the fit goes over its numbers, and how often it halves where a pause may lie."""
 
 MakeEngine = Callable[[Options, MainThreadService], Engine]
 
@@ -44,45 +46,64 @@ def calibrate(graph: Graph, make: MakeEngine, options: Options, limit_s: float =
     """
     alone, _ = _run(make, replace(options, frames=FRAMES, measured_frames=FRAMES), limit_s)
     costs = replace(alone.costs, base_bytes=int(1e6 * (peak_rss_mb() or 0)))
-    machine = Machine(options.cores, options.threads.encode, options.placement.elsewhere)
     stages = finest_cut(graph)
     path = sum(costs.nodes[name].wall_ms for stage in stages for name in stage)
     live = graph.mode == "live"
     credits_ = live_credits(costs.rate, path, path / 2) if live else file_credits(graph, len(stages), costs.frame_bytes)
     plan = Plan(stages, credits_, {}, ())
-    beside, rate = _run(make, replace(options, frames=FRAMES, measured_frames=0, plan=plan), limit_s)
-    if beside.ledger.presented < 2 * WARM:
-        return costs
-    seen = beside.snapshot()
-    nodes = {name: node.ms.p50 for name, node in seen.nodes.items()}
-    ran = Prediction(rate, seen.run.age_ms.p50, 0.0, nodes, "")
-    return replace(costs, sharing=fitted(graph, costs, machine, plan, ran))
+    ran = observed(make, replace(options, frames=FRAMES, measured_frames=0, plan=plan), limit_s)
+    return replace(costs, sharing=fitted(graph, costs, options.machine, plan, ran)) if ran else costs
+
+
+def observed(make: MakeEngine, options: Options, limit_s: float) -> Prediction | None:
+    """Runs a graph and returns what it did once it was warm, as a prediction would say it.
+
+    None where it ended before.
+    """
+    engine, warm = _run(make, options, limit_s)
+    end = _Moment.of(engine)
+    if warm is None or end.presented - warm.presented < WARM // 2:
+        return None
+    costs = costs_between(engine, warm.mark, end.mark)
+    rate = (end.presented - warm.presented) / (end.at_s - warm.at_s)
+    age = Percentiles.of(engine.ledger.ages.latest(end.presented - warm.presented)).p50
+    calls = {name: cost.typical_ms for name, cost in costs.nodes.items()}
+    return Prediction(rate, age, 0.0, calls, "", {name: cost.cpu_ms for name, cost in costs.nodes.items()})
 
 
 def fitted(graph: Graph, costs: Costs, machine: Machine, plan: Plan, ran: Prediction) -> Sharing:
     """Returns how threads share the cores, so that what a plan is predicted to do is what it did.
 
-    The slowdown follows from the time of nodes that work side by side, the pause before each stage from the rate of a
-    file and from the age of live frames.
+    Each node's slowdown follows from its processor time, its stall from the time of its calls, the pause before each
+    stage from the rate of a file and from the age of live frames. All act on each other, so it goes over them several
+    times.
     """
     live = graph.mode == "live"
-
-    def work(prediction: Prediction) -> float:
-        return sum(ms for name, ms in prediction.node_ms.items() if graph.node(name).spec.role != "source")
-
-    def slower(prediction: Prediction) -> bool:
-        return prediction.age_ms > ran.age_ms if live else prediction.fps < ran.fps
 
     def expected(sharing: Sharing) -> Prediction:
         return predict(graph, replace(costs, sharing=sharing), machine, plan)
 
-    sharing = Sharing(0.0, 0.0)
-    for _ in range(2):  # the two act on each other
-        wake_ms, slowdown = sharing.wake_ms, 0.0
-        slowdown = _least(MOST_SLOWDOWN, lambda part: work(expected(Sharing(part, wake_ms))) > work(ran))  # noqa: B023
-        wake_ms = _least(MOST_WAKE_MS, lambda part: slower(expected(Sharing(slowdown, part))))  # noqa: B023
-        sharing = Sharing(slowdown, wake_ms)
+    def slower(sharing: Sharing) -> bool:
+        prediction = expected(sharing)
+        return prediction.age_ms > ran.age_ms if live else prediction.fps < ran.fps
+
+    sharing = Sharing()
+    for _ in range(ROUNDS):
+        sharing = _closer(sharing, costs, expected(sharing), ran)
+        wake_ms = _least(MOST_WAIT_MS, lambda ms: slower(replace(sharing, wake_ms=ms)))  # noqa: B023
+        sharing = replace(sharing, wake_ms=wake_ms)
     return sharing
+
+
+def _closer(sharing: Sharing, costs: Costs, expected: Prediction, ran: Prediction) -> Sharing:
+    """Returns slowdowns and stalls changed by what each node's calls took more, or less, than expected."""
+    slowdown, stall = {}, {}
+    for name in costs.nodes:
+        longer = (1 + sharing.slowdown.get(name, 0.0)) * ran.cpu_ms[name] / max(expected.cpu_ms[name], 1e-6)
+        slowdown[name] = min(MOST_SLOWDOWN, max(0.0, longer - 1))
+        waits = (ran.node_ms[name] - ran.cpu_ms[name]) - (expected.node_ms[name] - expected.cpu_ms[name])
+        stall[name] = min(MOST_WAIT_MS, max(0.0, sharing.stall_ms.get(name, 0.0) + waits))
+    return replace(sharing, slowdown=slowdown, stall_ms=stall)
 
 
 def _least(most: float, enough: Callable[[float], bool]) -> float:
@@ -94,12 +115,26 @@ def _least(most: float, enough: Callable[[float], bool]) -> float:
     return low
 
 
-def _run(make: MakeEngine, options: Options, limit_s: float) -> tuple[Engine, float]:
-    """Runs an engine to its end, or for so long; returns it, and its rate after the first frames."""
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What had been presented at a time, and what the meters showed."""
+
+    presented: int
+    at_s: float
+    mark: Mark
+
+    @staticmethod
+    def of(engine: Engine) -> _Moment:
+        run = engine.snapshot().run
+        return _Moment(run.frames_presented, run.wall_s, Mark.of(engine))
+
+
+def _run(make: MakeEngine, options: Options, limit_s: float) -> tuple[Engine, _Moment | None]:
+    """Runs an engine to its end, or for so long; returns it, and the moment when it was warm."""
     main = MainThreadService()
     engine = make(options, main)
-    marks: list[tuple[int, float]] = []
-    watch = threading.Thread(target=_watch, args=(engine, limit_s, marks), name="dlc-calibrate")
+    warm: list[_Moment] = []
+    watch = threading.Thread(target=_watch, args=(engine, limit_s, warm), name="dlc-calibrate")
     engine.start()
     watch.start()
     try:
@@ -108,22 +143,14 @@ def _run(make: MakeEngine, options: Options, limit_s: float) -> tuple[Engine, fl
         engine.stop()
         watch.join()
     engine.close()
-    (first, began), (last, ended) = marks[0], marks[-1]
-    return engine, (last - first) / (ended - began) if ended > began else 0.0
+    return engine, warm[0] if warm else None
 
 
-def _watch(engine: Engine, limit_s: float, marks: list[tuple[int, float]]) -> None:
-    """Notes how many frames were presented when, once the first ones are through; ends the run when its time is up."""
-    while not engine.ended.wait(0.02):
-        run = engine.snapshot().run
-        if run.frames_presented >= WARM or not marks:
-            marks[:] = (
-                [*marks[:1], (run.frames_presented, run.wall_s)]
-                if marks and marks[0][0] >= WARM
-                else [(run.frames_presented, run.wall_s)]
-            )
-        if run.wall_s > limit_s:
+def _watch(engine: Engine, limit_s: float, warm: list[_Moment]) -> None:
+    """Notes when the first frames are through; ends the run when its time is up."""
+    while not engine.ended.wait(0.01):
+        if not warm and engine.ledger.presented >= WARM:
+            warm.append(_Moment.of(engine))
+        if engine.snapshot().run.wall_s > limit_s:
             engine.stop()
             return
-    run = engine.snapshot().run
-    marks.append((run.frames_presented, run.wall_s))

@@ -77,11 +77,14 @@ class Sharing:
     """How threads share the cores: what others cost each of them, and how long one takes to wake.
 
     Attributes:
-        slowdown: how much longer work takes while other work runs beside it, 0 for not at all.
+        slowdown: by node and source, how much more processor time its work takes while other work runs beside it; 0:
+            no more. It differs, because some compute and others move bytes.
+        stall_ms: by node and source, how long a call then waits for others: Python runs one thread at a time.
         wake_ms: until a thread that was handed a frame begins with it; others may be in its way.
     """
 
-    slowdown: float = 0.0
+    slowdown: Mapping[str, float] = field(default_factory=dict)
+    stall_ms: Mapping[str, float] = field(default_factory=dict)
     wake_ms: float = 0.03
 
 
@@ -115,18 +118,24 @@ class Costs:
         return sum(cost.cpu_ms for cost in self.nodes.values()) + self.aside_ms
 
     @property
-    def networks(self) -> Counter[str]:
-        """Time in each network, ms a frame."""
-        return sum((Counter(cost.networks) for cost in self.nodes.values()), Counter[str]())
+    def networks(self) -> list[str]:
+        """The networks of all nodes, the one that takes most of a frame first."""
+        taken = sum((Counter(cost.networks) for cost in self.nodes.values()), Counter[str]())
+        return [network for network, _ in taken.most_common()]
 
     def scaled(self, factor: float) -> Costs:
         """Returns the costs on a processor on which all takes `factor` times as long."""
         nodes = {name: cost.scaled(factor) for name, cost in self.nodes.items()}
-        return replace(self, nodes=nodes, aside_ms=self.aside_ms * factor)
+        stall_ms = {name: ms * factor for name, ms in self.sharing.stall_ms.items()}
+        sharing = replace(self.sharing, stall_ms=stall_ms, wake_ms=self.sharing.wake_ms * factor)
+        return replace(self, nodes=nodes, aside_ms=self.aside_ms * factor, sharing=sharing)
 
 
 class Times(Protocol):
     """What networks take on devices."""
+
+    def size(self, network: str) -> int | None:
+        """Returns how many bytes its file has, or None where that is not known."""
 
     def time(self, network: str, device: str, threads: int) -> Time | None:
         """Returns what one run takes, or None where that can be told neither from a measurement nor otherwise."""
@@ -134,6 +143,10 @@ class Times(Protocol):
 
 class NoTimes:
     """Knows of no network, so that all stay where they were measured."""
+
+    def size(self, network: str) -> int | None:  # noqa: ARG002 - the protocol's
+        """Returns None."""
+        return None
 
     def time(self, network: str, device: str, threads: int) -> Time | None:  # noqa: ARG002 - the protocol's
         """Returns None."""
@@ -177,7 +190,8 @@ def _read(entry: dict[str, Any]) -> Costs:
         name: Cost(node["wall_ms"], node["cpu_ms"], tuple(node["samples"]), dict(node["networks"]))
         for name, node in entry["nodes"].items()
     }
-    sharing = Sharing(**entry["sharing"])
+    shared = entry["sharing"]
+    sharing = Sharing(dict(shared["slowdown"]), dict(shared["stall_ms"]), shared["wake_ms"])
     return Costs(
         nodes,
         entry["aside_ms"],

@@ -68,16 +68,19 @@ def probe_cpu(root: Path = ROOT, cpus: frozenset[int] | None = None) -> Cpu:
         from runtime.windows import cpu_name, features, memory_bytes  # noqa: PLC0415 - loads Windows' libraries
 
         return Cpu(cpu_name(), len(cpus), 0, memory_bytes(), features())
-    processors = processors_of((root / "proc/cpuinfo").read_text(errors="replace") if _is_linux(root) else "")
-    thrifty = _thrifty(root, cpus)
-    allowed = allowance(root)
-    fast, slow = _shared(_cores(processors, cpus - thrifty), _cores(processors, cpus & thrifty), allowed)
+    processors, allowed = _processors(root), allowance(root)
+    fast, slow = _usable(root, cpus, processors, allowed)
     first = next(iter(processors.values()), {})
     name = first.get("model name") or first.get("Model") or lscpu_name(_lscpu()) or platform.machine()
     flags = (first.get("flags") or first.get("Features") or "").split()
     memory = memory_of((root / "proc/meminfo").read_text()).get("MemTotal", 0) if _is_linux(root) else 0
     memory = min(memory, allowed.memory_bytes or memory)
     return Cpu(name, fast, slow, memory, frozenset(FEATURES[flag] for flag in flags if flag in FEATURES))
+
+
+def usable_cores(root: Path = ROOT, cpus: frozenset[int] | None = None) -> int:
+    """Returns how many cores this process may use, at least 1: by affinity and control groups; arguments as above."""
+    return sum(_usable(root, usable_cpus() if cpus is None else cpus, _processors(root), allowance(root)))
 
 
 def processors_of(text: str) -> dict[int, Mapping[str, str]]:
@@ -111,6 +114,18 @@ def numbers_of(text: str) -> frozenset[int]:
         if first.isdecimal():
             found.update(range(int(first), int(last or first) + 1))
     return frozenset(found)
+
+
+def _processors(root: Path) -> dict[int, Mapping[str, str]]:
+    return processors_of((root / "proc/cpuinfo").read_text(errors="replace") if _is_linux(root) else "")
+
+
+def _usable(
+    root: Path, cpus: frozenset[int], processors: Mapping[int, Mapping[str, str]], allowed: Allowance
+) -> tuple[int, int]:
+    """Returns the fast and the thrifty cores among these processors that this process may use."""
+    thrifty = _thrifty(root, cpus)
+    return _shared(_cores(processors, cpus - thrifty), _cores(processors, cpus & thrifty), allowed)
 
 
 def _cores(processors: Mapping[int, Mapping[str, str]], cpus: frozenset[int]) -> int:

@@ -26,7 +26,7 @@ from runtime.options import WATCH_S, Options
 from runtime.pace import Pace
 from runtime.pipeline import Pipeline
 from runtime.placing import Placement
-from runtime.plan import Machine, Plan, make_plan, serial_plan
+from runtime.plan import Plan, make_plan, serial_plan
 from runtime.pool import Pool
 from runtime.qos import wide_awake
 from runtime.rebuild import Change, Changes, prepared
@@ -196,8 +196,7 @@ class Engine:
     def _flow(self) -> None:
         """Plans, and lets frames through the planned stages until the stream ends or somebody stops it."""
         self._shut()
-        machine = Machine(self._options.cores, self._options.threads.encode, self._options.placement.elsewhere)
-        plan = self._options.plan or make_plan(self.graph, self.costs, machine)
+        plan = self._options.plan or make_plan(self.graph, self.costs, self._options.machine)
         self.pipeline = self._pipeline(plan)
         self.pipeline.start()
         self.gate.grant(plan.credits)

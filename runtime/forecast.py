@@ -36,6 +36,7 @@ class Forecast:
         costs: of nodes, with their networks where they are placed.
         plan: stages and credits.
         prediction: what is to be expected.
+        notes: what of that is estimated from less than a measurement.
     """
 
     hardware: Hardware
@@ -44,6 +45,7 @@ class Forecast:
     costs: Costs
     plan: Plan
     prediction: Prediction
+    notes: tuple[str, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """Returns all that for JSON."""
@@ -69,7 +71,7 @@ class Forecast:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why it is placed like that."""
-        return (*self.placement.reasons, *self.plan.reasons)
+        return (*self.notes, *self.placement.reasons, *self.plan.reasons)
 
 
 def forecast(graph: Graph, costs: Costs, hardware: Hardware, times: Times, threads: int = 0) -> Forecast:
@@ -84,13 +86,13 @@ def forecast(graph: Graph, costs: Costs, hardware: Hardware, times: Times, threa
     """
     cores = planned_cores(hardware)
     scaled = costs if hardware.here else costs.scaled(core_factor(hardware))
-    placement = place(graph, scaled, times, hardware.devices(), cores, max(1, threads))
+    placement = place(graph, scaled, times, hardware.devices(), cores, max(1, threads), hardware.device_memory())
     moved = costs_on(scaled, placement.devices, times, max(1, threads))
     chosen = threads_for(graph, moved, cores, threads)
     if chosen.inference != max(1, threads):
         moved = costs_on(scaled, placement.devices, times, chosen.inference)
     moved = _decoded_by(graph, moved, chosen.decode)
-    machine = Machine(cores, chosen.encode, placement.elsewhere)
+    machine = Machine(cores, chosen.encode, placement.elsewhere, placement.batches)
     plan = make_plan(graph, moved, machine)
     return Forecast(hardware, chosen, placement, moved, plan, predict(graph, moved, machine, plan))
 

@@ -30,6 +30,9 @@ _UNITS = {
 }
 """Devices of each provider, as `models/providers.py` spells them (a test holds the two together)."""
 
+_OWN_SHARE, _SHARED_SHARE = 0.9, 0.5
+"""What networks may take of a GPU's own memory, and of memory that all processors share (macOS keeps about a third)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
@@ -76,6 +79,17 @@ class Hardware:
             cards = max(1, len(self.gpus))  # a machine with this provider has no other GPUs that dlc looks for
             names += [f"cuda:{card}" for card in range(cards)] if provider == CUDA else _UNITS.get(provider, ())
         return tuple(names)
+
+    def device_memory(self) -> dict[str, int]:
+        """Returns how many bytes networks may take on each device that has a limit: a share of what it has."""
+        found = {}
+        for name in self.devices():
+            kind, _, unit = name.partition(":")
+            own = self.gpus[int(unit)].memory_bytes if kind in ("cuda", "directml") and self.gpus else None
+            limit = own or (self.memory_bytes if kind == "coreml" else 0)
+            if limit:
+                found[name] = int(limit * (_OWN_SHARE if own else _SHARED_SHARE))
+        return found
 
 
 AUTO = "auto"

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import time
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from runtime.cpuinfo import usable_cores
 from runtime.graph import Graph
 from runtime.process import peak_rss_mb
 from runtime.stats import Percentiles, Snapshot
@@ -171,7 +171,7 @@ def _machine() -> dict[str, str | int]:
         "system": platform.system(),
         "release": platform.release(),
         "processor": platform.machine(),
-        "cores": os.cpu_count() or 1,
+        "cores": usable_cores(),
         "written_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
 

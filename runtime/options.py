@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass, field
 
+from runtime.cpuinfo import usable_cores
 from runtime.node import Mode
 from runtime.placing import Placement
-from runtime.plan import Plan
+from runtime.plan import Machine, Plan
 from runtime.threads import Threads
 from runtime.vitals import NoSigns, VitalSigns
 
@@ -44,7 +44,7 @@ class Options:
     """
 
     frames: int | None = None
-    cores: int = field(default_factory=lambda: os.cpu_count() or 1)
+    cores: int = field(default_factory=usable_cores)
     threads: Threads = field(default_factory=Threads)
     placement: Placement = field(default_factory=Placement)
     signs: VitalSigns = field(default_factory=NoSigns)
@@ -53,6 +53,11 @@ class Options:
     plan: Plan | None = None
     drain_s: float = DRAIN_S
     hang_s: float = HANG_S
+
+    @property
+    def machine(self) -> Machine:
+        """What the run is planned for."""
+        return Machine(self.cores, self.threads.encode, self.placement.elsewhere, self.placement.batches)
 
     def grace_s(self, mode: Mode, *, stopped: bool) -> float:
         """Returns how long frames in flight may take to come out; a file that nobody stopped has all the time."""

@@ -9,9 +9,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
+from types import MappingProxyType
 
 from runtime.costs import Cost, Costs, Times
 from runtime.cuts import finest_cut
+from runtime.device_memory import DeviceMemory
 from runtime.graph import Graph, GraphNode
 from runtime.keys import may_run_networks
 from runtime.plan import EQUAL, Demand, Machine
@@ -34,10 +36,12 @@ class Placement:
     Attributes:
         devices: of each node that may run networks.
         reasons: why, one sentence each.
+        batches: most frames at once of nodes whose own batch is more than their device has memory for.
     """
 
     devices: Mapping[str, str] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
+    batches: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def elsewhere(self) -> Mapping[str, str]:
@@ -54,7 +58,10 @@ def place_by_rule(graph: Graph, here: Collection[str]) -> Placement:
     return Placement(devices, ((reason,) if AUTO in wanted.values() else ()) + _pinned(wanted))
 
 
-def place(graph: Graph, costs: Costs, times: Times, here: Sequence[str], cores: int, threads: int = 1) -> Placement:
+def place(
+    graph: Graph, costs: Costs, times: Times, here: Sequence[str], cores: int, threads: int = 1,
+    memory: Mapping[str, int] = MappingProxyType({}),
+) -> Placement:  # fmt: skip
     """Returns the best assignment of devices; each node that the graph pins stays where it is.
 
     Args:
@@ -64,6 +71,7 @@ def place(graph: Graph, costs: Costs, times: Times, here: Sequence[str], cores: 
         here: devices that there are, best known first.
         cores: of the processor.
         threads: of ONNX Runtime for one run on the processor.
+        memory: bytes that networks may take on devices; one that is not named has no limit.
     """
     wanted = {node.name: _wanted(graph, node) for node in graph.nodes if may_run_networks(node.spec)}
     free = [name for name, device in wanted.items() if device == AUTO and costs.nodes[name].networks]
@@ -77,9 +85,11 @@ def place(graph: Graph, costs: Costs, times: Times, here: Sequence[str], cores: 
     if prod(map(len, choices)) > MOST_ASSIGNMENTS:
         return replace(rule, reasons=(f"{len(here)} devices for {len(free)} nodes are too many to try", *rule.reasons))
     tried = [(fixed | dict(zip(free, devices, strict=True))) for devices in product(*choices)]
-    best = min(_ranked(graph, costs, times, tried, cores, threads))[-1]
-    told = _reasons(costs, times, dict(zip(free, choices, strict=True)), tried[best], threads)
-    return Placement(tried[best], (*told, *_pinned(wanted)))
+    room = DeviceMemory(graph, costs, times, {device: memory[device] for device in here if device in memory})
+    tried = [devices for devices in tried if room.fits(devices)] or tried
+    best = tried[min(_ranked(graph, costs, times, tried, cores, threads))[-1]]
+    told = _reasons(costs, times, dict(zip(free, choices, strict=True)), best, threads)
+    return Placement(best, (*room.reasons(free), *told, *_pinned(wanted)), room.batches(best))
 
 
 def costs_on(costs: Costs, devices: Mapping[str, str], times: Times, threads: int = 1) -> Costs:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from runtime.costs import Cost, Costs
+from runtime.costs import Costs
 from runtime.cuts import CHEAP_MS, Stages, all_cuts, finest_cut, fused_cut, inner_names, inner_nodes, stages_before
 from runtime.graph import Graph
 from runtime.simulate import HANDOVER_MS, Setup, play
@@ -33,6 +34,7 @@ class Prediction:
         memory_mb: networks, program, and frames in flight.
         node_ms: time of a call of each node, median, with all stages at work.
         limit: what keeps it from being faster.
+        cpu_ms: processor time of a call of each node, mean.
     """
 
     fps: float
@@ -40,6 +42,7 @@ class Prediction:
     memory_mb: float
     node_ms: Mapping[str, float]
     limit: str
+    cpu_ms: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +72,13 @@ class Machine:
         cores: of the processor.
         aside_threads: of libraries, an encoder's for example.
         devices: of nodes whose networks run elsewhere than on the processor.
+        batches: most frames at once of nodes whose own batch is more than their device has memory for.
     """
 
     cores: int
     aside_threads: int = 1
     devices: Mapping[str, str] = field(default_factory=dict)
+    batches: Mapping[str, int] = field(default_factory=dict)
 
 
 def serial_plan(graph: Graph) -> Plan:
@@ -155,7 +160,7 @@ def make_plan(graph: Graph, costs: Costs, machine: Machine) -> Plan:
     else:
         credits_ = file_credits(graph, len(stages), costs.frame_bytes)
         why = f"{len(stages)} stages and their workers, {costs.frame_bytes / 1e6:.1f} MB a frame"
-    batches = fitting_batches(graph, credits_)
+    batches = fitting_batches(graph, credits_, machine.batches)
     reasons += [f"batch of {name}: {batch}, of {graph.node(name).batch} asked for" for name, batch in batches.items()]
     return Plan(stages, credits_, batches, (*reasons, f"credits {credits_}: {why}"))
 
@@ -163,19 +168,18 @@ def make_plan(graph: Graph, costs: Costs, machine: Machine) -> Plan:
 def predict(graph: Graph, costs: Costs, machine: Machine, plan: Plan) -> Prediction:
     """Returns what a plan is expected to do, with all stages at work at once."""
     demand = Demand(graph, costs, machine)
-    sources = [costs.nodes[node.name] for node in graph.of_role("source")]
-    source = Cost(sum(cost.wall_ms for cost in sources), sum(cost.cpu_ms for cost in sources))
+    sources = [node.name for node in graph.of_role("source")]
     workers = [max(graph.node(name).workers for name in stage) for stage in plan.stages]
     played = play(
         Setup(
-            plan.stages, stages_before(graph, plan.stages), costs.nodes, source, workers, plan.credits, machine.cores,
+            plan.stages, stages_before(graph, plan.stages), costs.nodes, sources, workers, plan.credits, machine.cores,
             costs.rate if graph.mode == "live" else None, machine.devices, costs.aside_ms, machine.aside_threads,
             costs.sharing,
         )
     )  # fmt: skip
     memory = costs.base_bytes + plan.credits * costs.frame_bytes
-    nodes = {**{node.name: costs.nodes[node.name].typical_ms for node in graph.of_role("source")}, **played.node_ms}
-    return Prediction(played.fps, played.age_ms, memory / 1e6, nodes, _limit(demand, plan))
+    limit = _limit(demand, plan)
+    return Prediction(played.fps, played.age_ms, memory / 1e6, played.node_ms, limit, played.cpu_ms)
 
 
 def _limit(demand: Demand, plan: Plan) -> str:
@@ -204,13 +208,16 @@ def file_credits(graph: Graph, stages: int, frame_bytes: int) -> int:
     return max(1, min(busy, graph.max_memory // max(1, frame_bytes)))
 
 
-def fitting_batches(graph: Graph, credits_: int) -> dict[str, int]:
-    """Returns the batches that so many credits can fill.
+def fitting_batches(
+    graph: Graph, credits_: int, most: Mapping[str, int] = MappingProxyType({})
+) -> dict[str, int]:  # fmt: skip
+    """Returns the batches that so many credits can fill and, where `most` names a node, its device has memory for.
 
     In file mode a stage waits for a full batch, so every batch may hold back one frame less than it takes; with as many
     credits as that, each stage would wait for the others. The largest batches give way first.
     """
-    batches = {node.name: node.batch for node in inner_nodes(graph) if node.batch > 1}
+    batches = {node.name: min(node.batch, most.get(node.name, node.batch)) for node in inner_nodes(graph)}
+    batches = {name: batch for name, batch in batches.items() if graph.node(name).batch > 1}
     while graph.mode == "file" and sum(batch - 1 for batch in batches.values()) >= credits_:
         largest = max(batches, key=lambda name: batches[name])
         batches[largest] -= 1

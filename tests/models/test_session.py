@@ -1,3 +1,4 @@
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -24,6 +25,14 @@ def test_a_model_is_loaded_once_also_when_many_ask_at_once():
     with ThreadPoolExecutor(8) as pool:
         sessions = list(pool.map(store.session, ["blazeface_short"] * 8))
     assert all(session is sessions[0] for session in sessions)
+
+
+def test_a_store_that_is_closed_holds_no_session():
+    store = ModelStore()
+    session = weakref.ref(store.session("blazeface_short"))
+    assert session() is not None
+    store.close()
+    assert session() is None
 
 
 def test_threads_may_share_a_session(models):

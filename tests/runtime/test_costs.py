@@ -6,7 +6,12 @@ import pytest
 
 from runtime.costs import Cost, CostFile, Costs
 from runtime.facts import Time
+from runtime.kinds import Frame
+from runtime.node import Context, node
 from runtime.placing import costs_on, place, place_by_rule
+from runtime.plan import fitting_batches
+from runtime.signature import spec_of
+from runtime.table import NodeTable
 from runtime.testing import load_text
 from tests.runtime.test_placing import reader_table
 
@@ -34,9 +39,30 @@ class Table:
     def __init__(self, **ms):
         self._ms = ms
 
+    def size(self, network):
+        return 1_000_000_000
+
     def time(self, network, device, threads):
         ms = self._ms.get(device.partition(":")[0])
         return None if ms is None else Time(ms, ms if device == "cpu" else 0.5)
+
+
+@node
+class Several:
+    """Uses a network, for several frames at once."""
+
+    def __init__(self, context: Context) -> None:
+        context.models.session("net")
+
+    def __call__(self, frame: Frame) -> Frame:
+        return frame
+
+    def batch(self, items):
+        return [frame for (frame,) in items]
+
+
+def several_table():
+    return NodeTable([*(spec for spec in reader_table().values() if spec.name != "reader"), spec_of(Several)])
 
 
 def graph_of(device="auto", pin=""):
@@ -90,6 +116,30 @@ def test_sessions_on_one_device_add_up_so_that_one_of_two_may_stay_on_the_proces
     assert sorted(placement.devices.values()) == ["cpu", "cuda:0"]
 
 
+@pytest.mark.parametrize(("limit", "on_gpu"), [(1, 0), (2, 2), (100, 2)])
+def test_networks_go_where_they_fit(limit, on_gpu):
+    memory = {"cuda:0": limit * 10**9}
+    placement = place(graph_of(), COSTS, Table(cpu=5, cuda=1), ("cpu", "cuda:0"), cores=2, memory=memory)
+    assert len(placement.elsewhere) == on_gpu
+    assert any("cuda:0 has 1.0 GB of memory, too little" in reason for reason in placement.reasons) == (limit == 1)
+
+
+def test_of_two_networks_that_do_not_fit_together_one_stays_on_the_processor():
+    other = replace(COSTS, nodes={**COSTS.nodes, "second": replace(COSTS.nodes["second"], networks={"other": 5})})
+    memory = {"cuda:0": 3 * 10**9}
+    placement = place(graph_of(), other, Table(cpu=5, cuda=1), ("cpu", "cuda:0"), cores=2, memory=memory)
+    assert placement.devices == {"first": "cuda:0", "second": "cpu"}
+    assert "about 4.0 GB" in placement.reasons[0]
+
+
+def test_a_batch_shrinks_to_what_the_device_has_memory_for():
+    graph = load_text(TEXT.replace("reader", "several").format(device="auto", pin=", batch: 8"), several_table())
+    memory = {"cuda:0": 5 * 10**9}
+    placement = place(graph, COSTS, Table(cpu=5, cuda=1), ("cpu", "cuda:0"), cores=2, memory=memory)
+    assert placement.batches == {"second": 4}
+    assert fitting_batches(graph, 20, placement.batches) == {"second": 4}
+
+
 def test_what_the_graph_pins_stays():
     placement = place(graph_of(pin=", device: cpu"), COSTS, Table(cpu=5, cuda=1), ("cpu", "cuda:0"), cores=2)
     assert placement.devices["second"] == "cpu"
@@ -107,8 +157,13 @@ def test_a_node_stays_on_the_device_it_was_measured_on_where_nothing_else_is_kno
     assert "not known" in placement.reasons[0]
 
 
-def test_networks_of_a_graph_are_told_with_what_they_take_of_a_frame():
-    assert COSTS.networks.most_common() == [("net", 15)]
+def test_the_network_that_takes_most_of_a_frame_comes_first():
+    nodes = {
+        "a": Cost(9, 9, networks={"small": 4}),
+        "b": Cost(9, 9, networks={"large": 5, "small": 2}),
+        "c": Cost(1, 1),
+    }
+    assert Costs(nodes).networks == ["small", "large"]
 
 
 def test_without_costs_a_rule_decides_and_says_so():

@@ -39,10 +39,29 @@ def test_a_prediction_is_compared_node_by_node():
         compare(made, {"run": run, "nodes": {}})
 
 
-@pytest.mark.parametrize("true", [Sharing(0.3, 0.0), Sharing(0.0, 2.0), Sharing(0.5, 1.0)])
+SLOWED = {"first": 0.1, "second": 0.8}
+
+
+@pytest.mark.parametrize(
+    "true",
+    [Sharing(), Sharing(SLOWED), Sharing(SLOWED, {"a": 1.0, "second": 3.0}), Sharing(SLOWED, {"first": 2.0}, 1.0)],
+)
 def test_the_fit_finds_how_threads_share_the_cores(true):
     graph, machine = graph_of(), Machine(4)
     plan = Plan(finest_cut(graph), 4, {}, ())
     ran = predict(graph, replace(COSTS, sharing=true), machine, plan)
     found = fitted(graph, COSTS, machine, plan, ran)
-    assert predict(graph, replace(COSTS, sharing=found), machine, plan).fps == pytest.approx(ran.fps, rel=0.1)
+    again = predict(graph, replace(COSTS, sharing=found), machine, plan)
+    assert again.fps == pytest.approx(ran.fps, rel=0.1)
+    assert again.age_ms == pytest.approx(ran.age_ms, rel=0.1)
+    assert {name: again.node_ms[name] for name in SLOWED} == pytest.approx(
+        {name: ran.node_ms[name] for name in SLOWED}, rel=0.1
+    )
+
+
+def test_a_node_that_suffers_more_beside_others_is_predicted_to_be_slower_than_its_neighbours():
+    plan = Plan(finest_cut(graph_of()), 4, {}, ())
+    costs = replace(COSTS, sharing=Sharing({"second": 0.5}))
+    predicted = predict(graph_of(), costs, Machine(4), plan).node_ms
+    assert predicted["first"] == pytest.approx(COSTS.nodes["first"].typical_ms)
+    assert predicted["second"] > 1.4 * COSTS.nodes["second"].typical_ms

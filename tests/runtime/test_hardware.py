@@ -8,7 +8,7 @@ import pytest
 from models.providers import COREML_UNITS, FAMILIES, device_of
 from runtime.apple import mac_of
 from runtime.apple_chips import APPLE_CHIPS, apple_chip
-from runtime.cpuinfo import Cpu, lscpu_name, probe_cpu
+from runtime.cpuinfo import Cpu, lscpu_name, probe_cpu, usable_cores
 from runtime.errors import ConfigurationError
 from runtime.gpu import Gpu, gpus_of_smi
 from runtime.hardware import PROFILES, hardware_of_mac, hardware_of_pc, probe, profile
@@ -212,6 +212,7 @@ def test_a_control_group_limits_cores(linux, quota, cores):
         },
     )
     assert probe_cpu(root, frozenset(range(8))).performance == cores
+    assert usable_cores(root, frozenset(range(8))) == cores
 
 
 def test_a_control_group_of_the_first_version_limits_cores_and_memory(linux):
@@ -251,3 +252,10 @@ def test_this_machine_can_be_looked_at():
     assert found.memory_bytes > 2**28
     assert found.devices()[0] == "cpu"
     assert found.providers == tuple(ort.get_available_providers())
+
+
+def test_networks_may_take_most_of_a_gpu_and_half_of_what_a_mac_shares():
+    assert profile("cuda", PC).device_memory() == {"cuda:0": int(0.9 * 12 * 2**30)}
+    mac = profile("m1", PC)
+    assert mac.device_memory()["coreml:ane"] == mac.memory_bytes // 2
+    assert "cpu" not in mac.device_memory()
