@@ -68,18 +68,21 @@ class Invocation:
     """
 
     def __init__(
-        self, name: str, call: Callable[..., Any], batch: Callable[..., Any] | None, wiring: Wiring, trouble: Trouble,
-        meter: NodeMeter | None = None,
-    ) -> None:  # fmt: skip
+        self, name: str, call: Callable[..., Any], batch: Callable[..., Any] | None, wiring: Wiring, trouble: Trouble
+    ) -> None:
         self.name = name
         self.shrinks = False
         self.shrink: Callable[[], object] = lambda: None
-        self.meter = meter or NodeMeter()
+        self.meter = NodeMeter()
         self._call = call
         self._batch = batch
         self._wiring = wiring
         self._trouble = trouble
         self._last: Answer | None = None
+
+    def go_on_from(self, before: Invocation) -> None:
+        """Counts on where another one, of the same instance, has ended, and repeats its answer if need be."""
+        self.meter, self.shrinks, self._last = before.meter, before.shrinks, before._last
 
     def run(self, token: Token, cpu: int) -> int:
         """Runs the node on a frame; raises nothing that is an `Exception`.
@@ -207,9 +210,9 @@ class SinkInvocation(Invocation):
 
     def __init__(
         self, name: str, sink: Sink, wiring: Wiring, trouble: Trouble, now: Callable[[], int],
-        shown: Shown, meter: NodeMeter | None = None, *, only_cleared: bool,
+        shown: Shown, *, only_cleared: bool,
     ) -> None:  # fmt: skip
-        super().__init__(name, sink.write, None, wiring, trouble, meter)
+        super().__init__(name, sink.write, None, wiring, trouble)
         self._shown_to = shown
         self._now = now
         self._only_cleared = only_cleared
