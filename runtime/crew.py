@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runtime.errors import ConfigurationError, DlcError, NodeError, RunError
+from runtime.errors import ConfigurationError, DlcError, NodeError, RunError, in_words
 from runtime.graph import Graph, GraphNode, is_same
 from runtime.invoke import Invocation, SinkInvocation, Trouble
 from runtime.live_settings import values_of
@@ -101,8 +101,12 @@ class Crew:
         return {node.name: self.workers[node.name][0].instance for node in self._graph.of_role("source")}
 
     def wants_stop(self) -> bool:
-        """Returns whether a sink wants the run to end."""
-        return any(sink.wants_stop() for sink in self._sinks().values())
+        """Returns whether a sink wants the run to end; raises `DlcError` where one fails to tell."""
+        for name, sink in self._sinks().items():
+            with _named(name):
+                if sink.wants_stop():
+                    return True
+        return False
 
     def chains(self, stage: Sequence[str], *, serial: bool) -> list[list[Invocation]]:
         """Returns the nodes of a stage, once for each worker; `serial`: for the first worker only."""
@@ -229,7 +233,7 @@ def _named(node: str) -> Iterator[None]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise RunError(f"node {node!r}: {type(error).__name__}: {error}") from error
+        raise RunError(f"node {node!r}: {in_words(error)}") from error
 
 
 def _instance(node: GraphNode, context: Context) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from runtime.clock import Clock, SystemClock
 from runtime.costs import Costs
 from runtime.crew import Crew
-from runtime.errors import DlcError, NodeError, RunError
+from runtime.errors import DlcError, NodeError, RunError, in_words
 from runtime.feed import Feed
 from runtime.gate import Block, Gate, Latest, Offer
 from runtime.graph import Graph
@@ -140,7 +140,7 @@ class Engine:
         if isinstance(self.failure, DlcError):
             raise self.failure
         if self.failure is not None:
-            raise RunError(f"{type(self.failure).__name__}: {self.failure}") from self.failure
+            raise RunError(in_words(self.failure)) from self.failure
 
     @property
     def state(self) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from runtime.adapt import AGED_FRAMES, WINDOW_FRAMES, WINDOW_S, Controller, Decision
 from runtime.clock import SECOND
 from runtime.demand import Demand
-from runtime.errors import ConfigurationError
+from runtime.errors import ConfigurationError, in_words
 from runtime.ladder import ladder_of
 from runtime.observer import Observer
 from runtime.options import Options
@@ -131,7 +131,7 @@ class Housekeeper:
             try:
                 self.tick()
             except Exception as error:  # noqa: BLE001 - frames flow without it, and the next look may succeed
-                self._tell_trouble(f"housekeeping: {type(error).__name__}: {error}")
+                self._tell_trouble(f"housekeeping: {in_words(error)}")
             next_tick = max(next_tick, clock.now() - SECOND) + int(TICK_S * SECOND)
 
     def _tell_trouble(self, trouble: str) -> None:

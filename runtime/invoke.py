@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from runtime.errors import ContractError, NodeError
+from runtime.errors import ContractError, NodeError, in_words
 from runtime.kinds import Faces, Frame, Patches
 from runtime.node import Sink
 from runtime.policies import Answer, ErrorPolicy
@@ -42,9 +42,7 @@ class Trouble:
     def batch_failed(self, node: str, error: Exception) -> None:
         """Says once that batches of a node do not work."""
         if not self._told_of_batch:
-            log.warning(
-                "node %r: a batch failed (%s: %s); its frames run one by one", node, type(error).__name__, error
-            )
+            log.warning("node %r: a batch failed (%s); its frames run one by one", node, in_words(error))
             self._told_of_batch = True
 
     def over(self) -> None:
@@ -138,7 +136,7 @@ class Invocation:
         try:
             self.shrink()
         except Exception as error:  # noqa: BLE001 - it only would have saved memory
-            log.warning("node %r cannot shrink: %s: %s", self.name, type(error).__name__, error)
+            log.warning("node %r cannot shrink: %s", self.name, in_words(error))
 
     def _work(self, token: Token, inputs: Mapping[str, Any]) -> Any:
         return self._call(**inputs, **token.settings.of[self.name])
