@@ -18,6 +18,7 @@ import platformdirs
 
 from models.cache_limit import LEFT_OVER_S, touch, trim
 from runtime.errors import ModelError
+from runtime.whole_file import write_whole
 
 
 def cache_folder() -> Path:
@@ -68,9 +69,7 @@ class CompiledFolder:
     def finish(self) -> None:
         """Notes that the provider is done, and makes room for it."""
         if not self.ready:
-            beside = self._note.with_suffix(f".{os.getpid()}.partial")
-            beside.write_text(self.path.name, encoding="utf-8")
-            beside.replace(self._note)
+            write_whole(self._note, self.path.name)
             self.ready = True
             trim(self._root)
 

@@ -6,8 +6,6 @@ machine that is not this one there are only estimates.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +16,7 @@ from models.providers import CPU, device_of, devices_here
 from models.store import Store
 from runtime.errors import ModelError
 from runtime.facts import Time
+from runtime.json_cache import JsonCache
 
 if TYPE_CHECKING:
     from models.session import ModelStore
@@ -57,18 +56,18 @@ class NetworkTimes:
 
     def __init__(self, chip: str, cache: Path | None = None) -> None:
         self._chip = chip
-        self._file = (cache or cache_folder()) / "networks.json"
         self._store = Store()
-        self._known: dict[str, list[float]] = self._read()
+        self._cache = JsonCache((cache or cache_folder()) / "networks.json")
 
     def time(self, network: str, device: str, threads: int) -> Time | None:
         """Returns what one run takes; None where neither a measurement, the file nor the card tells."""
         try:
-            found = self._known.get(self._key(network, device, threads))
+            found = self._cache.get(self._key(network, device, threads))
         except ModelError:
             return None
-        if found is not None:
-            return Time(found[0], found[1])
+        match found:
+            case [float(ms), float(cpu_ms)]:
+                return Time(ms, cpu_ms)
         if device != CPU:
             return None
         try:
@@ -92,12 +91,14 @@ class NetworkTimes:
         card = load_card(network)
         file = card.file_for(CPU)
         key = f"gflop {self._store.expected(file)[1]}"
-        if key not in self._known:
-            if card.gflop is not None and not self._store.path(file).exists():
-                return card.gflop
-            self._known[key] = [anatomy(self._store.read(file, network)).flops / 1e9]
-            self._write()
-        return self._known[key][0]
+        match self._cache.get(key):
+            case float(gflops):
+                return gflops
+        if card.gflop is not None and not self._store.path(file).exists():
+            return card.gflop
+        gflops = anatomy(self._store.read(file, network)).flops / 1e9
+        self._cache.put(key, gflops)
+        return gflops
 
     def missing(self, networks: Iterable[str], devices: Iterable[str], threads: int) -> list[tuple[str, str]]:
         """Returns what has not been measured: networks that are here, on devices that may be."""
@@ -111,13 +112,12 @@ class NetworkTimes:
 
         session = models.session(network, device=device)
         timing = timed({network: session}, SECONDS)[network]
-        self._known[self._key(network, device, threads)] = [timing.ms, timing.cpu_ms]
-        self._write()
+        self._cache.put(self._key(network, device, threads), [timing.ms, timing.cpu_ms])
         return Time(timing.ms, timing.cpu_ms)
 
     def _is_missing(self, network: str, device: str, threads: int) -> bool:
         try:
-            return self._key(network, device, threads) not in self._known
+            return self._cache.get(self._key(network, device, threads)) is None
         except ModelError:
             return False
 
@@ -125,22 +125,6 @@ class NetworkTimes:
         file = load_card(network).file_for(device_of(device).family)
         sha256 = self._store.expected(file)[1]
         return f"{network} {device} {threads} {key_of(sha256, self._chip)}"
-
-    def _read(self) -> dict[str, list[float]]:
-        try:
-            known = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return known if isinstance(known, dict) else {}
-
-    def _write(self) -> None:
-        beside = self._file.with_name(f".{self._file.name}.{os.getpid()}")
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(json.dumps({**self._read(), **self._known}), encoding="utf-8")
-            beside.replace(self._file)
-        except OSError:
-            beside.unlink(missing_ok=True)  # a folder that cannot be written keeps none
 
 
 class ElsewhereTimes:

@@ -6,13 +6,15 @@ it or put something else there.
 
 from __future__ import annotations
 
-import os
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from runtime.errors import ModelError
 from runtime.kinds import Floats
+from runtime.whole_file import write_whole
 
 SHAPE = (512, 512)
 
@@ -57,11 +59,8 @@ def _checked(emap: Floats, path: Path) -> Floats:
 
 
 def _keep(emap: Floats, kept: Path) -> None:
-    """Writes the copy whole or not at all; in a folder that cannot be written the map is read again next time."""
-    partial = kept.with_name(f"{kept.name}.{os.getpid()}.part")
-    try:
-        with partial.open("wb") as file:
-            np.save(file, emap)
-        partial.replace(kept)
-    except OSError:
-        partial.unlink(missing_ok=True)
+    """Writes the copy; in a folder that cannot be written the map is read again next time."""
+    content = BytesIO()
+    np.save(content, emap)
+    with suppress(OSError):
+        write_whole(kept, content.getvalue())

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import platform
 import tempfile
 from pathlib import Path
@@ -23,6 +22,7 @@ from models.caches import key_of
 from models.passes import PASSES, Pass
 from models.providers import device_of
 from runtime.errors import ModelError
+from runtime.whole_file import write_whole
 
 if TYPE_CHECKING:
     import onnx
@@ -184,8 +184,6 @@ def _keep(path: Path, made: bytes, verdict: dict[str, Any]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         for suffix, data in (*files, (".json", texts)):
-            beside = path.with_suffix(f"{suffix}.{os.getpid()}.partial")
-            beside.write_bytes(data)
-            beside.replace(path.with_suffix(suffix))
+            write_whole(path.with_suffix(suffix), data)
     except OSError as error:
         log.warning("%s cannot be written (%s): networks are rewritten again at the next start", path, error.strerror)

@@ -23,6 +23,7 @@ import platformdirs
 from models.cards import BUNDLED, DFM, DFM_FILE, UNKNOWN, Card, Licence, ModelFile, card_names, dfm_card, load_card
 from models.contract import contract_of, difference, sha256_of
 from runtime.errors import ModelError
+from runtime.whole_file import write_whole
 
 if TYPE_CHECKING:
     from models.download import Progress
@@ -245,9 +246,7 @@ class Store:
         self._write(noted)
 
     def _write(self, noted: _Noted) -> None:
-        beside = self.folder / f".{_RECORD}.{os.getpid()}"
-        beside.write_text(json.dumps(asdict(noted), indent=1) + "\n", encoding="utf-8")
-        beside.replace(self.folder / _RECORD)
+        write_whole(self.folder / _RECORD, json.dumps(asdict(noted), indent=1) + "\n")
 
     @contextmanager
     def _writable(self) -> Iterator[None]:

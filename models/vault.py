@@ -7,9 +7,7 @@ What is kept this way are embeddings of faces, which are biometric data: deletin
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
+
+from runtime.whole_file import write_whole
 
 VERSION = 1
 
@@ -60,7 +60,7 @@ def read_private(path: Path, kind: str) -> Arrays:
 
 
 def write_private(path: Path, kind: str, arrays: Arrays) -> None:
-    """Writes a file that only its owner may read: beside its place, then renamed.
+    """Writes a file that only its owner may read.
 
     Raises:
         OSError: it cannot be written; what was there is as it was.
@@ -68,13 +68,4 @@ def write_private(path: Path, kind: str, arrays: Arrays) -> None:
     body = BytesIO()
     np.savez(body, **arrays)  # type: ignore[arg-type]  # its first parameters are not among our names
     head = f"dlc {kind} {VERSION} {hashlib.sha256(body.getvalue()).hexdigest()}\n"
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123  # with a mode
-            file.write(head.encode("ascii") + body.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    write_whole(path, head.encode("ascii") + body.getvalue(), mode=0o600)

@@ -6,7 +6,6 @@ that nothing else can be issued in its name. Needs the extra `provenance`.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from runtime.whole_file import write_whole
 
 YEARS = 10
 _KEY_END = "-----END PRIVATE KEY-----\n"
@@ -52,11 +53,8 @@ def own_identity(file: Path) -> Identity:
     if identity is not None and identity.expires > datetime.now(UTC) + timedelta(days=1):
         return identity
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
     made = _made()
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as stream:
-        stream.write(made.key + made.chain)
-    beside.replace(file)
+    write_whole(file, made.key + made.chain, mode=0o600)
     return read_identity(file) or made  # two first runs at once: the later one's key is everybody's
 
 

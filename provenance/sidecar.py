@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from provenance.claim import Claim, card_of, described, digest_of
 from runtime.facts import RunFacts
+from runtime.whole_file import write_whole
 
 SUFFIX = ".dlc.json"
 SCHEMA_VERSION: Literal[1] = 1
@@ -104,12 +104,7 @@ def sidecar_of(
 def write_sidecar(sidecar: Sidecar, output: Path) -> Path:
     """Writes a sidecar beside an output (a file, or the pattern of a series) and returns its name."""
     file = output.with_name(output.name + SUFFIX)
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        beside.write_text(sidecar.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_whole(file, sidecar.model_dump_json(indent=2) + "\n")
     return file
 
 

@@ -52,7 +52,7 @@ def calibrate(graph: Graph, make: MakeEngine, options: Options, limit_s: float =
     credits_ = live_credits(costs.rate, path, path / 2) if live else file_credits(graph, len(stages), costs.frame_bytes)
     plan = Plan(stages, credits_, {}, ())
     ran = observed(make, replace(options, frames=FRAMES, measured_frames=0, plan=plan), limit_s)
-    return replace(costs, sharing=fitted(graph, costs, options.machine, plan, ran)) if ran else costs
+    return replace(costs, sharing=fitted(graph, costs, options.machine(options.placement), plan, ran)) if ran else costs
 
 
 def observed(make: MakeEngine, options: Options, limit_s: float) -> Prediction | None:

@@ -5,17 +5,15 @@ Costs of networks on other devices than the measured one come from `Times`, whic
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
 
 from runtime.facts import Time
-from runtime.whole_file import write_whole
+from runtime.json_cache import JsonCache
 
 UNKNOWN_MS = 1000.0
 """What a node counts for that has not been measured."""
@@ -154,35 +152,24 @@ class NoTimes:
 
 
 class CostFile:
-    """Costs of graphs by key, in a JSON file that can be made again; what cannot be read of it counts as empty."""
+    """Costs of graphs by key, in a file that can be made again."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self._cache = JsonCache(file)
 
     def get(self, key: str) -> Costs | None:
         """Returns the costs that were put under a key."""
-        entry = self._entries().get(key)
+        entry = self._cache.get(key)
         try:
             return None if entry is None else _read(entry)
         except (TypeError, KeyError, AttributeError):
             return None  # of another version
 
     def put(self, key: str, costs: Costs) -> None:
-        """Keeps costs, unless there are some that more frames tell of; a folder that cannot be written keeps none."""
+        """Keeps costs, unless there are some that more frames tell of."""
         known = self.get(key)
-        if known and known.frames > costs.frames:
-            return
-        entries = {**self._entries(), key: asdict(costs)}
-        with suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self._file, json.dumps(entries))
-
-    def _entries(self) -> dict[str, Any]:
-        try:
-            entries = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return entries if isinstance(entries, dict) else {}
+        if known is None or known.frames <= costs.frames:
+            self._cache.put(key, asdict(costs))
 
 
 def _read(entry: dict[str, Any]) -> Costs:

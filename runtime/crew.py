@@ -6,16 +6,17 @@ import contextlib
 import functools
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runtime.errors import ConfigurationError, DlcError, NodeError, RunError
+from runtime.errors import ConfigurationError, DlcError, NodeError, RunError, in_words
 from runtime.graph import Graph, GraphNode, is_same
 from runtime.invoke import Invocation, SinkInvocation, Trouble
 from runtime.live_settings import values_of
 from runtime.model_use import ModelUse
 from runtime.node import Context, Sink, Source, StreamInfo
+from runtime.placing import Placement
 from runtime.policies import POLICIES
 from runtime.shown import Shown
 from runtime.wiring import Board
@@ -38,7 +39,7 @@ class Crew:
         graph: what to make instances of.
         board: how tokens are wired.
         context: what each node gets, with its own name and models filled in.
-        devices: where the networks of nodes run; those of others run where `context.models` puts them.
+        placement: where the networks of nodes run; those of others run where `context.models` puts them.
         report: told of each error of a node, and whether the run has to end.
         now: the clock.
         before: a crew from which nodes that are the same in this graph are taken over, open and with their state.
@@ -48,6 +49,7 @@ class Crew:
         uses: which models each node uses.
         infos: the stream of each source, the graph's first source first.
         shown: the frame that sinks presented last, where somebody wants it.
+        kept: names of the nodes that were taken over.
 
     Raises:
         DlcError: a node cannot be made, or a source or sink cannot be opened; what was made is closed again, and what
@@ -55,30 +57,35 @@ class Crew:
     """
 
     def __init__(
-        self, graph: Graph, board: Board, context: Context, devices: Mapping[str, str],
+        self, graph: Graph, board: Board, context: Context, placement: Placement,
         report: Callable[[NodeError, bool], None], now: Callable[[], int], before: Crew | None = None,
     ) -> None:  # fmt: skip
         self.workers: dict[str, list[Worker]] = {}
         self.uses: dict[str, ModelUse] = {}
         self.infos: dict[str, StreamInfo] = {}
         self.shown: Shown = before.shown if before else Shown()
+        self.placement = placement
         self._graph = graph
         self._board = board
-        self._devices = devices
+        self._context = context
         self._report = report
         self._now = now
-        self._kept = {node.name for node in graph.nodes if before and before.has(node)}
+        self.kept = frozenset(node.name for node in graph.nodes if before and before.has(node))
         try:
             for node in graph.nodes:
-                if before and node.name in self._kept:
+                if before and node.name in self.kept:
                     self._take_over(node, before)
                 else:
-                    self._hire(node, context)
+                    self._hire(node)
             self._open()
         except BaseException:
-            for error in self.close(ok=False, hung=self._kept):
+            for error in self.close(ok=False, hung=self.kept):
                 log.warning("while closing what had been opened: %s", error)
             raise
+
+    def renewed(self, graph: Graph, board: Board, placement: Placement) -> Crew:
+        """Returns the crew of another graph, to which those of its nodes go over that are the same in both."""
+        return Crew(graph, board, self._context, placement, self._report, self._now, self)
 
     def has(self, node: GraphNode) -> bool:
         """Returns whether a node of another graph is one of these: the same instances would do its work."""
@@ -87,15 +94,19 @@ class Crew:
 
     def close_except(self, after: Crew) -> list[Exception]:
         """Closes the instances that another crew has not taken over; returns what went wrong."""
-        return self.close(ok=True, hung=after._kept)
+        return self.close(ok=True, hung=after.kept)
 
     def sources(self) -> dict[str, Source]:
         """Returns the sources by name, in the graph's order."""
         return {node.name: self.workers[node.name][0].instance for node in self._graph.of_role("source")}
 
     def wants_stop(self) -> bool:
-        """Returns whether a sink wants the run to end."""
-        return any(sink.wants_stop() for sink in self._sinks().values())
+        """Returns whether a sink wants the run to end; raises `DlcError` where one fails to tell."""
+        for name, sink in self._sinks().items():
+            with _named(name):
+                if sink.wants_stop():
+                    return True
+        return False
 
     def chains(self, stage: Sequence[str], *, serial: bool) -> list[list[Invocation]]:
         """Returns the nodes of a stage, once for each worker; `serial`: for the first worker only."""
@@ -145,6 +156,8 @@ class Crew:
                     close(ok) if isinstance(instance, Sink) else close()
             except DlcError as error:
                 errors.append(error)
+            except KeyboardInterrupt:  # whoever raised it, the others are still to be closed
+                errors.append(RunError(f"node {name!r}: interrupted while closing"))
         return errors
 
     def _open(self) -> None:
@@ -153,7 +166,7 @@ class Crew:
             with _named(name):
                 self.infos[name] = source.info()
         for name, sink in self._sinks().items():
-            if name not in self._kept:
+            if name not in self.kept:
                 with _named(name):
                     sink.open(self.infos[self._origin(name)])
 
@@ -167,9 +180,9 @@ class Crew:
             node = self._graph.node(next(iter(node.inputs.values()))[0])
         return node.name
 
-    def _hire(self, node: GraphNode, context: Context) -> None:
-        use = ModelUse(context.models, self._devices.get(node.name), several=node.batch > 1)
-        own = replace(context, node=node.name, models=use, log=log.getChild(node.name))
+    def _hire(self, node: GraphNode) -> None:
+        use = ModelUse(self._context.models, self.placement.devices.get(node.name), several=node.batch > 1)
+        own = replace(self._context, node=node.name, models=use, log=log.getChild(node.name))
         trouble = Trouble(POLICIES[node.on_error], self._report)
         self.uses[node.name] = use
         self.workers[node.name] = []
@@ -181,29 +194,28 @@ class Crew:
             log.warning("%s runs no network, so its device %s changes nothing", node.name, node.device)
 
     def _take_over(self, node: GraphNode, before: Crew) -> None:
-        """Wires instances that are there already into this graph; their meters go on."""
+        """Wires instances that are there already into this graph; they go on counting, and remember their answers."""
         trouble = Trouble(POLICIES[node.on_error], self._report)
         self.uses[node.name] = before.uses[node.name]
-        self.workers[node.name] = [
-            Worker(worker.instance, self._invocation(node, worker.instance, trouble, worker.invocation))
-            for worker in before.workers[node.name]
-        ]
+        self.workers[node.name] = []
+        for worker in before.workers[node.name]:
+            invocation = self._invocation(node, worker.instance, trouble)
+            if invocation and worker.invocation:
+                invocation.go_on_from(worker.invocation)
+            self.workers[node.name].append(Worker(worker.instance, invocation))
 
-    def _invocation(
-        self, node: GraphNode, instance: Any, trouble: Trouble, before: Invocation | None = None
-    ) -> Invocation | None:
-        meter = before.meter if before else None
+    def _invocation(self, node: GraphNode, instance: Any, trouble: Trouble) -> Invocation | None:
         wiring = self._board.of[node.name]
         if isinstance(instance, Source):
             return None
         if isinstance(instance, Sink):
             only_cleared = self._graph.mode == "live" and not node.raw
             return SinkInvocation(
-                node.name, instance, wiring, trouble, self._now, self.shown, meter, only_cleared=only_cleared
+                node.name, instance, wiring, trouble, self._now, self.shown, only_cleared=only_cleared
             )
         batch = getattr(instance, "batch", None) if node.spec.batched else None
         shrink = getattr(instance, "shrink", None)
-        invocation = Invocation(node.name, instance, batch, wiring, trouble, meter)
+        invocation = Invocation(node.name, instance, batch, wiring, trouble)
         if callable(shrink):
             invocation.shrink = shrink
         return invocation
@@ -221,7 +233,7 @@ def _named(node: str) -> Iterator[None]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise RunError(f"node {node!r}: {type(error).__name__}: {error}") from error
+        raise RunError(f"node {node!r}: {in_words(error)}") from error
 
 
 def _instance(node: GraphNode, context: Context) -> Any:

@@ -13,17 +13,18 @@ from collections.abc import Callable
 from runtime.clock import Clock, SystemClock
 from runtime.costs import Costs
 from runtime.crew import Crew
-from runtime.errors import DlcError, NodeError, RunError
+from runtime.errors import DlcError, NodeError, RunError, in_words
 from runtime.feed import Feed
 from runtime.gate import Block, Gate, Latest, Offer
 from runtime.graph import Graph
 from runtime.housekeeping import Housekeeper
 from runtime.ledger import Ledger
 from runtime.live_settings import Controls
-from runtime.measuring import Mark, costs_between, target_fps
+from runtime.measuring import Mark, costs_between, lent_for_a_frame, target_fps
 from runtime.node import Context, MainThread, Models
 from runtime.options import WATCH_S, Options
 from runtime.pace import Pace
+from runtime.past import Past
 from runtime.pipeline import Pipeline
 from runtime.placing import Placement
 from runtime.plan import Plan, make_plan, serial_plan
@@ -65,6 +66,7 @@ class Engine:
         self.pool = Pool(graph.max_memory)
         self.controls = Controls(graph)
         self.ledger = Ledger()
+        self.past = Past()
         self.ended = threading.Event()
         self.ended_at: int | None = None
         self.failure: BaseException | None = None
@@ -78,7 +80,7 @@ class Engine:
         self.changes = Changes()
         self.pace = Pace(self.clock.now)
         policy = Latest(self.pace.take) if graph.mode == "live" else Block()
-        room = (lambda: self.pool.has_room(self._frame_bytes())) if graph.mode == "live" else (lambda: True)
+        room = (lambda: self.pool.has_room(lent_for_a_frame(self))) if graph.mode == "live" else (lambda: True)
         self.gate = Gate(policy, self._admit, 1, options.frames, room)
         self._board = Board.of_graph(graph)
         run = wide_awake(f"dlc shows {graph.name}")(self._run) if graph.mode == "live" else self._run
@@ -87,7 +89,7 @@ class Engine:
             node="", mode=graph.mode, quality=graph.quality, models=models, main=main, threads=options.threads,
             buffers=self.pool, stop=lambda: self.gate.closed, facts=lambda: facts_of(self),
         )  # fmt: skip
-        self.crew = Crew(graph, self._board, self.context, options.placement.devices, self._on_error, self.clock.now)
+        self.crew = Crew(graph, self._board, self.context, options.placement, self._on_error, self.clock.now)
         self.info = next(iter(self.crew.infos.values()))
         self.feed = Feed(self.crew.sources(), self.crew.infos, self.gate, self.clock, graph.mode, self.pool, self._fail)
         self.pipeline = self._pipeline(serial_plan(graph))
@@ -126,12 +128,7 @@ class Engine:
         Raises:
             DlcError: the old graph goes on, or the run has ended.
         """
-        self.changes.ask(
-            lambda: prepared(
-                self.graph, graph, self.context, placement.devices, self._on_error, self.clock.now, self.crew
-            ),
-            lambda: self.crew,
-        )
+        self.changes.ask(lambda: prepared(self.graph, graph, placement, self.crew), lambda: self.crew)
 
     def snapshot(self) -> Snapshot:
         """Returns everything that there is to know of the run now."""
@@ -143,7 +140,7 @@ class Engine:
         if isinstance(self.failure, DlcError):
             raise self.failure
         if self.failure is not None:
-            raise RunError(f"{type(self.failure).__name__}: {self.failure}") from self.failure
+            raise RunError(in_words(self.failure)) from self.failure
 
     @property
     def state(self) -> str:
@@ -168,6 +165,8 @@ class Engine:
             self._fail(error)
         try:
             self._end()
+        except BaseException as error:  # noqa: BLE001 - as above
+            self._note(error)
         finally:
             self.changes.end(self.crew)
             self.ended.set()
@@ -196,12 +195,14 @@ class Engine:
     def _flow(self) -> None:
         """Plans, and lets frames through the planned stages until the stream ends or somebody stops it."""
         self._shut()
-        plan = self._options.plan or make_plan(self.graph, self.costs, self._options.machine)
-        self.pipeline = self._pipeline(plan)
+        plan = self._options.plan or make_plan(self.graph, self.costs, self._options.machine(self.crew.placement))
+        with self.changing:
+            self.past.take_stages(self.pipeline)
+            self.pipeline = self._pipeline(plan)
         self.pipeline.start()
         self.gate.grant(plan.credits)
         self.gate.hold_after(None)
-        log.info("frames flow: %s", "; ".join((*self._options.placement.reasons, *plan.reasons)))
+        log.info("frames flow: %s", "; ".join((*self.crew.placement.reasons, *plan.reasons)))
         self.housekeeper.start()
         self._await(lambda timeout: self.gate.wait_closed(timeout) or self.changes.waiting is not None)
 
@@ -216,13 +217,16 @@ class Engine:
         self.housekeeper.stop()
         before = self.crew
         with self.changing:
+            self.past.take_stages(self.pipeline)
+            self.past.take_nodes(before, change.crew.kept)
             self.graph, self._board, self.crew = change.graph, change.board, change.crew
             self.pool.ceiling = change.graph.max_memory
             self.pool.shrink(1)
             self.controls.renew(change.graph)
             self.pipeline = self._pipeline(serial_plan(change.graph))
             self.version += 1
-            self.housekeeper = Housekeeper(self, self._options, target_fps(self.graph, self.info))
+            target = target_fps(self.graph, self.info)
+            self.housekeeper = Housekeeper(self, self._options, target, self.housekeeper.diary)
             self.changes.done()
         self.gate.grant(1)
         change.finish(before)
@@ -260,10 +264,6 @@ class Engine:
             token.values[self._board.of[name].outlets[0].slot] = frame
         self.pipeline.enter(token)
 
-    def _frame_bytes(self) -> int:
-        """Returns the buffers that one frame has taken so far, in the mean."""
-        return self.pool.lent // max(1, self.gate.admitted)
-
     def _on_error(self, error: NodeError, fatal: bool) -> None:  # noqa: FBT001 - told by a node's error policy
         if fatal:
             self._fail(error)
@@ -273,8 +273,8 @@ class Engine:
     def _fail(self, error: BaseException) -> None:
         """Ends the run without presenting what is still in flight."""
         self._note(error)
-        self.pipeline.abandon()
         self.stop()
+        self.pipeline.abandon()  # behind the last frame that may enter, so that it is the pipeline of all of them
 
     def _note(self, error: BaseException) -> None:
         """Keeps the first failure; later ones are only logged."""

@@ -88,7 +88,7 @@ class NodeError(RunError):
         """Returns what a node raised as an error of that node, with the original as its cause."""
         last = traceback.extract_tb(error.__traceback__)[-1:]
         place = "".join(f" ({Path(frame.filename).name}:{frame.lineno})" for frame in last)
-        wrapped = NodeError(node, seq, f"{type(error).__name__}: {error}{place}")
+        wrapped = NodeError(node, seq, f"{in_words(error)}{place}")
         wrapped.__cause__ = error
         return wrapped
 
@@ -99,3 +99,12 @@ class ContractError(RunError):
 
 class MemoryCeilingError(RunError):
     """A buffer was asked for that would pass the graph's `max_memory`."""
+
+
+def in_words(error: BaseException) -> str:
+    """Returns what sort of exception it is and its message, if it can give one: a node's may fail even at that."""
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001 - whatever it raises, the first error is the one to tell of
+        message = "(no message)"
+    return f"{type(error).__name__}: {message}"

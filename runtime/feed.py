@@ -10,9 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any
 
 from runtime.clock import SECOND, Clock
-from runtime.errors import StreamError
+from runtime.errors import DlcError, NodeError, StreamError
 from runtime.gate import Gate
 from runtime.kinds import Buffers, Frame
 from runtime.node import Mode, Picture, Source, StreamInfo
@@ -25,15 +26,20 @@ CATCH_UP_NS = SECOND
 RATE = 25
 """Frames a second of a file that tells neither its rate nor its times."""
 
+_FAILED: Any = object()
+"""What a read has given that raised."""
+
 
 class Reader:
     """One source, read by one thread: turns pictures into frames and keeps a file's pace when the graph is live."""
 
     def __init__(
-        self, source: Source, info: StreamInfo, clock: Clock, mode: Mode, buffers: Buffers, stop: threading.Event
-    ) -> None:
+        self, name: str, source: Source, info: StreamInfo, clock: Clock, mode: Mode, buffers: Buffers,
+        stop: threading.Event,
+    ) -> None:  # fmt: skip
         self.meter = NodeMeter()
         self.stage = StageMeter()
+        self._name = name
         self._source = source
         self._clock = clock
         self._live = mode == "live"
@@ -45,17 +51,32 @@ class Reader:
         self._origin: int | None = None
 
     def next(self) -> Frame | None:
-        """Returns the next frame, or None at the end or when stopped."""
-        cpu, began = time.thread_time_ns(), time.perf_counter_ns()
-        picture = self._source.read()
-        spent, worked = time.perf_counter_ns() - began, time.thread_time_ns() - cpu
-        waited = max(0, spent - worked) if self._is_camera else 0
-        self.stage.waiting += waited
-        self.meter.work.add(spent - waited)
-        self.meter.cpu += worked
-        if picture is None or (self._paced and not self._wait_for(picture)):
-            return None
-        return self._frame(picture)
+        """Returns the next frame, or None at the end or when stopped; raises `DlcError`."""
+        number = self.meter.work.count
+        try:
+            picture = self._read()
+            if picture is None or (self._paced and not self._wait_for(picture)):
+                return None
+            return self._frame(picture)
+        except BaseException as error:
+            self.meter.errors += 1
+            if isinstance(error, DlcError):  # its message says which file or camera
+                raise
+            raise NodeError.of(error, self._name, number) from error
+
+    def _read(self) -> Picture | None:
+        """Returns the next picture, and counts the call unless it was the stream's end."""
+        cpu, began, picture = time.thread_time_ns(), time.perf_counter_ns(), _FAILED
+        try:
+            picture = self._source.read()
+        finally:
+            spent, worked = time.perf_counter_ns() - began, time.thread_time_ns() - cpu
+            waited = max(0, spent - worked) if self._is_camera else 0
+            self.stage.waiting += waited
+            self.meter.cpu += worked
+            if picture is not None:
+                self.meter.work.add(spent - waited)
+        return picture
 
     def _wait_for(self, picture: Picture) -> bool:
         """Waits for a file's picture to be due; returns False when stopped."""
@@ -95,7 +116,8 @@ class Feed:
         self.stop_event = threading.Event()
         self.first_offer: int | None = None
         self.readers = {
-            name: Reader(source, infos[name], clock, mode, buffers, self.stop_event) for name, source in sources.items()
+            name: Reader(name, source, infos[name], clock, mode, buffers, self.stop_event)
+            for name, source in sources.items()
         }
         self._gate = gate
         self._clock = clock

@@ -5,7 +5,6 @@ The text that comes out is read again and compared; where it would say anything 
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ import yaml
 from runtime.document import decoded, parse_document
 from runtime.errors import GraphError
 from runtime.view import Refused
+from runtime.whole_file import write_whole
 from runtime.words import value_text
 
 Setting = tuple[str, str]
@@ -36,7 +36,8 @@ def save_settings(file: Path, values: Mapping[Setting, Any]) -> None:
         raw = file.read_bytes()
         text = decoded(raw, file)
         mark = "\ufeff" if raw.startswith(b"\xef\xbb\xbf") else ""
-        _write(file, mark + with_settings(text, values))
+        target = file.resolve()  # a link stays one, and who may read the file does not change
+        write_whole(target, mark + with_settings(text, values), mode=target.stat().st_mode & 0o777)
     except OSError as error:
         raise Refused(
             f"{file} cannot be written: {error.strerror or error}", "copy the graph to a folder of yours"
@@ -126,16 +127,3 @@ def _flow(value: Any) -> str:
 
 def _is_safe(letter: str) -> bool:
     return letter.isprintable() and letter not in '"\\'
-
-
-def _write(file: Path, text: str) -> None:
-    """Writes beside the file and renames; a link stays one, and who may read the file does not change."""
-    target = file.resolve()
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with beside.open("w", encoding="utf-8", newline="") as out:
-            out.write(text)
-        beside.chmod(target.stat().st_mode & 0o777)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)

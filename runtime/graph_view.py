@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.docstring import read_docstring
-from runtime.graph import Graph, GraphNode, stand_ins
+from runtime.graph import Graph, GraphNode, why_no_bypass
 from runtime.measuring import target_fps
 from runtime.node import QUALITIES, NodeSpec, StreamInfo
 from runtime.setting_schema import setting_schemas
@@ -78,33 +78,6 @@ class Describer:
         if known is None:  # the spec is kept beside, so that its id stays its own
             known = self._types[id(spec)] = spec, _described(spec)
         return known[1]
-
-
-def why_no_bypass(graph: Graph, node: GraphNode) -> str:
-    """Returns why a node cannot be passed by, or nothing.
-
-    It can where its input stands for its output, and in a live graph also where what it fails to give is covered on
-    the way to each sink, as a guard does.
-    """
-    if node.spec.role != "node":
-        return f"{node.name} is a {node.spec.name}: only nodes between the ends can be passed by"
-    used = {output for other in graph.nodes for origin, output in other.inputs.values() if origin == node.name}
-    lacking = [output for output in node.spec.outputs if output.name in used and output.name not in stand_ins(node)]
-    if not lacking or (graph.mode == "live" and _is_covered(graph, node.name)):
-        return ""
-    return f"{node.name} cannot be switched off: it takes nothing that can stand for its {lacking[0].kind.__name__}"
-
-
-def _is_covered(graph: Graph, name: str) -> bool:
-    """Returns whether each way from a node to a sink leads through a node that also answers frames that failed."""
-    for node in graph.nodes:
-        if not any(origin == name for origin, _ in node.inputs.values()):
-            continue
-        if node.spec.role == "sink":
-            return False
-        if not any(port.tolerant for port in node.spec.ports) and not _is_covered(graph, node.name):
-            return False
-    return True
 
 
 def _described(spec: NodeSpec) -> tuple[SettingView, ...]:

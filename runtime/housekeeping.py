@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from runtime.adapt import AGED_FRAMES, WINDOW_FRAMES, WINDOW_S, Controller, Decision
 from runtime.clock import SECOND
 from runtime.demand import Demand
-from runtime.errors import ConfigurationError
+from runtime.errors import ConfigurationError, in_words
 from runtime.ladder import ladder_of
 from runtime.observer import Observer
 from runtime.options import Options
@@ -41,6 +41,16 @@ MONITORED = 720
 """One reading of the machine is kept in so many ticks (5 s), and so many of them (an hour)."""
 
 
+class Diary:
+    """What is remembered of a run for as long as it goes on, whatever becomes of its graph; `began` as frames did."""
+
+    def __init__(self, began: int) -> None:
+        self.began = began
+        self.readings: deque[Reading] = deque(maxlen=MONITORED)
+        self.history: deque[Change] = deque(maxlen=HISTORY)
+        self.changes = 0
+
+
 class Housekeeper:
     """Keeps a run to its rate and latency, and an eye on the machine.
 
@@ -48,6 +58,7 @@ class Housekeeper:
         engine: the run.
         options: cores, and who tells how the machine is.
         target_fps: the rate to hold.
+        diary: of the one before, when the graph has changed.
 
     Attributes:
         vitals: how the machine was when it was last looked at, or None.
@@ -55,14 +66,15 @@ class Housekeeper:
         ticks: how often it has looked.
     """
 
-    def __init__(self, engine: Engine, options: Options, target_fps: float) -> None:
+    def __init__(self, engine: Engine, options: Options, target_fps: float, diary: Diary | None = None) -> None:
         graph = engine.graph
         self.vitals: Vitals | None = None
         self.adaptation: Adaptation | None = None
+        self.diary = diary or Diary(engine.clock.now())
+        self._is_first = diary is None
         self._engine = engine
         self._signs = options.signs
         self._monitors = options.monitors
-        self._readings: deque[Reading] = deque(maxlen=MONITORED)
         self._budget_ms = graph.latency_budget_ms
         rate = float(engine.info.rate) if engine.info.rate else None
         self._controller = Controller(ladder_of(graph, target_fps), target_fps, self._budget_ms, rate)
@@ -72,22 +84,21 @@ class Housekeeper:
         self._adapts = graph.mode == "live" and graph.adapt
         self._demand = Demand()
         self._wishes: deque[int] = deque()  # of other threads
-        self._history: deque[Change] = deque(maxlen=HISTORY)
-        self._changes = 0
         self._said = ""
+        self._trouble = ""
         self.ticks = 0
-        self._began = engine.clock.now()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dlc-housekeeping")
 
     @property
     def monitored(self) -> tuple[Reading, ...]:
         """The readings of the machine that were kept."""
-        return tuple(self._readings.copy())
+        return tuple(self.diary.readings.copy())
 
     def start(self) -> None:
         """Begins, if there is something to do; returns at once."""
-        self._began = self._engine.clock.now()
+        if self._is_first:
+            self.diary.began = self._engine.clock.now()
         if self._adapts or self._monitors:
             self._thread.start()
 
@@ -117,12 +128,20 @@ class Housekeeper:
         set_quality(Quality.BACKGROUND)
         clock, next_tick = self._engine.clock, self._engine.clock.now()
         while clock.wait_until(next_tick, self._stop):
-            self.tick()
+            try:
+                self.tick()
+            except Exception as error:  # noqa: BLE001 - frames flow without it, and the next look may succeed
+                self._tell_trouble(f"housekeeping: {in_words(error)}")
             next_tick = max(next_tick, clock.now() - SECOND) + int(TICK_S * SECOND)
+
+    def _tell_trouble(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            log.warning("%s", trouble)
+        self._trouble = trouble
 
     def tick(self) -> None:
         """Looks, decides and acts, once."""
-        now_s = (self._engine.clock.now() - self._began) / SECOND
+        now_s = (self._engine.clock.now() - self.diary.began) / SECOND
         vitals = self._vitals_at(now_s)
         if not self._adapts:
             return
@@ -134,8 +153,8 @@ class Housekeeper:
         decision = self._controller.step(self._observer.observe(vitals), now_s)
         if decision.changed:
             self._carry_out(decision)
-            self._changes += 1
-            self._history.append(Change(round(now_s, 2), len(decision.taken), decision.reason))
+            self.diary.changes += 1
+            self.diary.history.append(Change(round(now_s, 2), len(decision.taken), decision.reason))
             self._observer.restart()
         if decision.reason != self._said and self._is_news(decision):
             log.info("%s", decision.reason)
@@ -147,7 +166,7 @@ class Housekeeper:
         if vitals is None or self.ticks % VITALS_EVERY == 0:
             vitals = self.vitals = self._signs.read()
         if self._monitors and self.ticks % MONITORED_EVERY == 0:
-            self._readings.append(Reading(round(now_s, 2), vitals))
+            self.diary.readings.append(Reading(round(now_s, 2), vitals))
         self.ticks += 1
         return vitals
 
@@ -180,8 +199,8 @@ class Housekeeper:
             cap_fps=decision.cap_fps,
             limit=str(decision.limit),
             reason=decision.reason,
-            changes=self._changes,
-            history=tuple(self._history),
+            changes=self.diary.changes,
+            history=tuple(self.diary.history),
         )
 
     def _eased(self, decision: Decision) -> Mapping[str, Any]:

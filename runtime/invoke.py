@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from runtime.errors import ContractError, NodeError
+from runtime.errors import ContractError, NodeError, in_words
 from runtime.kinds import Faces, Frame, Patches
 from runtime.node import Sink
 from runtime.policies import Answer, ErrorPolicy
@@ -42,9 +42,7 @@ class Trouble:
     def batch_failed(self, node: str, error: Exception) -> None:
         """Says once that batches of a node do not work."""
         if not self._told_of_batch:
-            log.warning(
-                "node %r: a batch failed (%s: %s); its frames run one by one", node, type(error).__name__, error
-            )
+            log.warning("node %r: a batch failed (%s); its frames run one by one", node, in_words(error))
             self._told_of_batch = True
 
     def over(self) -> None:
@@ -68,18 +66,21 @@ class Invocation:
     """
 
     def __init__(
-        self, name: str, call: Callable[..., Any], batch: Callable[..., Any] | None, wiring: Wiring, trouble: Trouble,
-        meter: NodeMeter | None = None,
-    ) -> None:  # fmt: skip
+        self, name: str, call: Callable[..., Any], batch: Callable[..., Any] | None, wiring: Wiring, trouble: Trouble
+    ) -> None:
         self.name = name
         self.shrinks = False
         self.shrink: Callable[[], object] = lambda: None
-        self.meter = meter or NodeMeter()
+        self.meter = NodeMeter()
         self._call = call
         self._batch = batch
         self._wiring = wiring
         self._trouble = trouble
         self._last: Answer | None = None
+
+    def go_on_from(self, before: Invocation) -> None:
+        """Counts on where another one, of the same instance, has ended, and repeats its answer if need be."""
+        self.meter, self.shrinks, self._last = before.meter, before.shrinks, before._last
 
     def run(self, token: Token, cpu: int) -> int:
         """Runs the node on a frame; raises nothing that is an `Exception`.
@@ -135,7 +136,7 @@ class Invocation:
         try:
             self.shrink()
         except Exception as error:  # noqa: BLE001 - it only would have saved memory
-            log.warning("node %r cannot shrink: %s: %s", self.name, type(error).__name__, error)
+            log.warning("node %r cannot shrink: %s", self.name, in_words(error))
 
     def _work(self, token: Token, inputs: Mapping[str, Any]) -> Any:
         return self._call(**inputs, **token.settings.of[self.name])
@@ -207,9 +208,9 @@ class SinkInvocation(Invocation):
 
     def __init__(
         self, name: str, sink: Sink, wiring: Wiring, trouble: Trouble, now: Callable[[], int],
-        shown: Shown, meter: NodeMeter | None = None, *, only_cleared: bool,
+        shown: Shown, *, only_cleared: bool,
     ) -> None:  # fmt: skip
-        super().__init__(name, sink.write, None, wiring, trouble, meter)
+        super().__init__(name, sink.write, None, wiring, trouble)
         self._shown_to = shown
         self._now = now
         self._only_cleared = only_cleared

@@ -14,7 +14,7 @@ from runtime.complaints import Owner, tell
 from runtime.document import Document
 from runtime.errors import ConfigurationError
 from runtime.findings import Findings
-from runtime.graph import Graph, GraphNode
+from runtime.graph import Graph, GraphNode, why_no_bypass
 from runtime.settings import checked
 
 
@@ -51,8 +51,8 @@ class Controls:
 
     def set(self, node: str, setting: str, value: Any) -> None:
         """Changes one setting from the next admitted frame on; raises `ConfigurationError`."""
-        self._check(node, setting)
         with self._lock:
+            self._check(node, setting)
             self._change({(node, setting): value})
             self._taken_over |= {(node, setting)}
             self.sets += 1
@@ -67,13 +67,16 @@ class Controls:
                 self._change(new)
 
     def _check(self, node: str, setting: str) -> None:
-        try:
-            spec = self._graph.node(node).spec
-        except KeyError:
-            raise ConfigurationError(f"the graph has no node {node!r}") from None
+        spec = self._node(node).spec
         if setting not in spec.live.model_fields:
             how = "is fixed while the graph runs" if setting in spec.fixed.model_fields else "does not exist"
             raise ConfigurationError(f"setting {setting!r} of {node} {how}")
+
+    def _node(self, name: str) -> GraphNode:
+        try:
+            return self._graph.node(name)
+        except KeyError:
+            raise ConfigurationError(f"the graph has no node {name!r}") from None
 
     def _change(self, values: Mapping[tuple[str, str], Any]) -> None:
         """Makes the next version; the lock is held."""
@@ -89,9 +92,15 @@ class Controls:
         self.current = replace(self.current, version=self.current.version + 1, of=of)
 
     def bypass(self, node: str, on: bool) -> None:  # noqa: FBT001 - a switch
-        """Has frames pass a node by, from the next admitted one on, or has it work again."""
+        """Has frames pass a node by, from the next admitted one on, or has it work again.
+
+        Raises:
+            ConfigurationError: there is no such node, or none of its inputs stands for what it gives.
+        """
         with self._lock:
-            before = self.current
+            why, before = why_no_bypass(self._graph, self._node(node)), self.current
+            if on and why:
+                raise ConfigurationError(why)
             bypassed = before.bypassed | {node} if on else before.bypassed - {node}
             self.current = replace(before, version=before.version + 1, bypassed=bypassed)
 
@@ -122,7 +131,9 @@ class Controls:
             self._models = {node.name: self._carried(node, kept) for node in graph.nodes}
             self._graph = graph
             of = {name: values_of(model) for name, model in self._models.items()}
-            self.current = LiveSettings(before.version + 1, of, before.bypassed & of.keys())
+            bypassed = (node.name for node in graph.nodes if node.name in before.bypassed)
+            still = frozenset(name for name in bypassed if not why_no_bypass(graph, graph.node(name)))
+            self.current = LiveSettings(before.version + 1, of, still)
 
     def _carried(self, node: GraphNode, kept: Collection[tuple[str, str]]) -> BaseModel:
         """Returns the live settings of a node of another graph, with what is kept as it is now."""

@@ -43,6 +43,11 @@ def target_fps(graph: Graph, info: StreamInfo) -> float:
     return graph.target_fps or float(info.rate or graph.quality.fps)
 
 
+def lent_for_a_frame(engine: Engine) -> int:
+    """Returns the bytes of buffers that one frame has taken so far, in the mean."""
+    return engine.pool.lent // max(1, engine.gate.admitted)
+
+
 def costs_between(engine: Engine, first: Mark, last: Mark) -> Costs:
     """Returns what frames cost between two marks, while one frame at a time ran."""
     nodes = {name: _cost(name, meter, first, last) for name, meter in _meters(engine).items()}
@@ -50,7 +55,7 @@ def costs_between(engine: Engine, first: Mark, last: Mark) -> Costs:
     threads_ms = sum(last.cpu[name] - first.cpu[name] for name in nodes) / MILLISECOND
     aside_ms = max(0.0, (last.process - first.process) / MILLISECOND - threads_ms) / frames
     info = engine.info
-    frame_bytes = engine.pool.lent // max(1, engine.gate.admitted) + info.width * info.height * 3
+    frame_bytes = lent_for_a_frame(engine) + info.width * info.height * 3
     devices = {name: ", ".join(sorted(use.devices)) for name, use in engine.crew.uses.items() if use.names}
     return Costs(nodes, aside_ms, frame_bytes, target_fps(engine.graph, engine.info), devices=devices, frames=frames)
 

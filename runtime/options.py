@@ -54,10 +54,9 @@ class Options:
     drain_s: float = DRAIN_S
     hang_s: float = HANG_S
 
-    @property
-    def machine(self) -> Machine:
-        """What the run is planned for."""
-        return Machine(self.cores, self.threads.encode, self.placement.elsewhere, self.placement.batches)
+    def machine(self, placement: Placement) -> Machine:
+        """Returns what a run with networks at these places is planned for."""
+        return Machine(self.cores, self.threads.encode, placement.elsewhere, placement.batches)
 
     def grace_s(self, mode: Mode, *, stopped: bool) -> float:
         """Returns how long frames in flight may take to come out; a file that nobody stopped has all the time."""

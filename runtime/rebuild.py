@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from runtime.crew import Crew
-from runtime.errors import ConfigurationError, DlcError, NodeError, RunError
+from runtime.errors import ConfigurationError, DlcError, RunError
 from runtime.graph import Graph, GraphNode, is_same
-from runtime.node import Context
+from runtime.placing import Placement
 from runtime.wiring import Board
 
 log = logging.getLogger("dlc")
@@ -85,24 +85,18 @@ class Changes:
             change.give_up(before, "the run has ended")
 
 
-def prepared(
-    old: Graph, new: Graph, context: Context, devices: Mapping[str, str], report: Callable[[NodeError, bool], None],
-    now: Callable[[], int], before: Crew,
-) -> Change:  # fmt: skip
+def prepared(old: Graph, new: Graph, placement: Placement, before: Crew) -> Change:
     """Makes what a graph has and another has not; raises `DlcError`, and then nothing has changed.
 
     Args:
         old: what runs.
         new: what is to run.
-        context: what each node gets.
-        devices: where the networks of nodes run.
-        report: told of errors of nodes.
-        now: the clock.
+        placement: where the networks of its nodes run.
         before: the nodes that run.
     """
     check_change(old, new)
     board = Board.of_graph(new)
-    return Change(new, board, Crew(new, board, context, devices, report, now, before))
+    return Change(new, board, before.renewed(new, board, placement))
 
 
 def check_change(old: Graph, new: Graph) -> None:

@@ -19,12 +19,15 @@ class Shown:
         self._wanted = False
         self._frame: Frame | None = None
         self._caught = threading.Event()
+        self._lock = threading.Lock()  # guards the frame, so that none is left behind by a sink that comes late
 
     def put(self, frame: Frame) -> None:
         """A sink has presented a frame."""
         if self.keeps or self._wanted:
-            self._frame = frame
-            self._caught.set()
+            with self._lock:
+                if self.keeps or self._wanted:
+                    self._frame = frame
+                    self._caught.set()
 
     def take(self, timeout: float) -> Frame | None:
         """Returns the last frame, else the next one, or None when none comes within `timeout` seconds."""
@@ -33,7 +36,8 @@ class Shown:
             self._caught.wait(timeout)
             return self._frame
         finally:
-            self._wanted = False
-            if not self.keeps:
-                self._frame = None
-                self._caught.clear()
+            with self._lock:
+                self._wanted = False
+                if not self.keeps:
+                    self._frame = None
+                    self._caught.clear()

@@ -32,17 +32,18 @@ def _survey(engine: Engine) -> Snapshot:
     gate, feed = engine.gate, engine.feed
     first = feed.first_offer
     last = engine.clock.now() if engine.ended_at is None else engine.ended_at
+    past, left_in = engine.past, gate.in_flight if engine.ended.is_set() else 0
     wall_s = (last - first) / SECOND if first is not None else 0.0
     run = RunStats(
         frames_presented=engine.ledger.presented,
         frames_admitted=gate.admitted,
         drops=gate.drops,
         paced=gate.paced,
-        skipped=engine.ledger.skipped,
+        skipped=engine.ledger.skipped + left_in,  # what hangs to the end comes out no more
         withheld=engine.ledger.withheld,
-        held=sum(node.counters.get("held", 0) for node in nodes.values()),
-        blurred=sum(node.counters.get("blurred", 0) for node in nodes.values()),
-        errors=sum(node.errors for node in nodes.values()),
+        held=past.counters["held"] + sum(node.counters.get("held", 0) for node in nodes.values()),
+        blurred=past.counters["blurred"] + sum(node.counters.get("blurred", 0) for node in nodes.values()),
+        errors=past.errors + sum(node.errors for node in nodes.values()),
         in_flight=gate.in_flight,
         credits=gate.credits,
         wall_s=wall_s,
@@ -122,9 +123,9 @@ def _node(engine: Engine, node: GraphNode) -> NodeStats:
         device=", ".join(sorted(engine.crew.uses[node.name].devices)) or "cpu",
         ms=Percentiles.of(samples),
         cpu_ms_mean=sum(meter.cpu for meter in meters) / max(1, calls) / MILLISECOND,
-        waiting_s=sum(meter.waited() for meter in stage_meters) / SECOND,
+        waiting_s=(engine.past.waiting[node.name] + sum(meter.waited() for meter in stage_meters)) / SECOND,
         working_s=sum(meter.work.total for meter in meters) / SECOND,
-        blocked_s=sum(meter.blocked for meter in stage_meters) / SECOND,
+        blocked_s=(engine.past.blocked[node.name] + sum(meter.blocked for meter in stage_meters)) / SECOND,
         counters=engine.crew.counters(node.name),
         networks=engine.crew.uses[node.name].placements,
     )

@@ -20,6 +20,8 @@ FOR_NODES = {
     "runtime.errors",
     "runtime.settings",
     "runtime.threads",
+    "runtime.whole_file",
+    "runtime.json_cache",
 }
 
 

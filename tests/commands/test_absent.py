@@ -34,17 +34,17 @@ def take(folder, **twins):
 
 
 def test_a_network_that_is_not_here_is_estimated_from_its_card_and_the_plan_says_so(capsys):
-    bare = planned(capsys, "m3-max", sets=None)
     made = planned(capsys, "m3-max")
     assert "inswapper_128 not here: estimated from its card, 349 GFLOP" in made["reasons"][0]
     assert made["nodes"]["swapped"]["device"] == "coreml:gpu"
-    more = made["nodes"]["swapped"]["ms"] - bare["nodes"]["swapped"]["ms"]
-    assert more == pytest.approx(27.3, rel=0.05), "349 GFLOP on 40 cores of 325 GFLOP/s"
+    assert any("about 27.3 ms on coreml:gpu" in reason for reason in made["reasons"]), (
+        "349 GFLOP, 40 cores of 325 GFLOP/s"
+    )
 
 
 def test_what_was_measured_in_its_place_counts_for_that_graph_alone(capsys):
     planned(capsys, "cpu")
-    assert planned(capsys, "cpu", sets=None)["nodes"]["swapped"]["ms"] < 1000
+    assert not any("not here" in reason for reason in planned(capsys, "cpu", sets=None)["reasons"])
 
 
 def test_a_network_whose_needs_are_not_here_is_measured_itself(capsys, tmp_path):

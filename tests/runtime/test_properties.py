@@ -1,12 +1,15 @@
 """Properties of the engine that hold for any graph, any fault and any moment of stopping; time is a manual clock."""
 
+import contextlib
+import itertools
 import string
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runtime import Frame, node
-from runtime.testing import GraphRun, ManualClock, numbered_pictures, run_graph
+from runtime.errors import ConfigurationError
+from runtime.testing import GraphRun, ManualClock, load_text, numbered_pictures, run_graph
 
 PROFILE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -101,6 +104,43 @@ def test_a_run_that_is_stopped_at_any_moment_ends(graph, count, broken_off, paus
             run.engine.pause()
         run.engine.stop(partial=broken_off)
         check_books(run.wait())
+
+
+ACTIONS = st.sampled_from(["push", "push", "pause", "resume", "step", "reload", "snapshot", "ease", "bypass", "shrink"])
+
+
+def act(run, action, name, new, pushed):
+    """Does to a running graph what its user may; returns how many pictures the source has then been given."""
+    engine = run.engine
+    if action == "push":
+        for picture in numbered_pictures(pushed + 5)[pushed:]:
+            run.push(picture)
+        return pushed + 5
+    with contextlib.suppress(ConfigurationError):  # of nodes that this graph has not, or that nothing stands for
+        {
+            "pause": engine.pause, "resume": engine.resume, "step": engine.gate.step, "snapshot": engine.snapshot,
+            "ease": lambda: engine.controls.set(name, "bad", []), "bypass": lambda: engine.controls.bypass(name, True),
+            "reload": lambda: engine.rebuild(load_text(new, run.table)), "shrink": engine.crew.shrink,
+        }[action]()  # fmt: skip
+    return pushed
+
+
+@PROFILE
+@given(
+    graphs("file", faults=False), st.lists(graphs("file", faults=False), min_size=1, max_size=3),
+    st.lists(st.tuples(ACTIONS, st.sampled_from("bcdef")), max_size=12), st.sampled_from([0, 3, 12]),
+)  # fmt: skip
+def test_whatever_is_done_to_a_file_run_every_frame_comes_out_once_and_in_order(graph, news, actions, measured):
+    pushed, news = 0, itertools.cycle(news)
+    with GraphRun(graph, [Step], clock=ManualClock(), measured_frames=measured) as run:
+        for action, name in actions:
+            pushed = act(run, action, name, next(news), pushed)
+        run.engine.resume()
+        run.end_stream()
+        result = run.wait()
+    assert result.error is None
+    check_books(result)
+    assert [int(frame.image[0, 0, 0]) for frame in result.frames["z"]] == list(range(pushed))
 
 
 def test_a_file_played_live_keeps_the_pace_of_its_time_stamps():

@@ -7,6 +7,7 @@ import pytest
 
 from runtime import Frame, node
 from runtime.errors import ConfigurationError, DlcError, RunError
+from runtime.placing import Placement
 from runtime.testing import GraphRun, load_text, numbered_pictures
 
 GRAPH = "mode: {mode}\nnodes:\n  a: {{type: listed}}\n{inner}  c: {{type: collect, in: {last}}}\n"
@@ -204,3 +205,32 @@ def test_one_frame_goes_through_at_each_step_while_paused(run):
     run.engine.resume()
     run.end_stream()
     assert len(run.wait().frames["c"]) == 5
+
+
+def test_a_node_whose_networks_ran_on_a_device_may_leave_the_graph():
+    both = text(B, "d: {type: tally, in: b}", last="d")
+    place = lambda graph: Placement({node.name: "cuda:0" for node in graph.nodes if node.name in "bd"})  # noqa: E731
+    with Changing(both, NODES, measured_frames=3, place=place) as run:
+        push(run, 5)
+        run.change_to(text(B))
+        push(run, 5, first=5)
+        run.end_stream()
+        result = run.wait()
+    assert result.error is None
+    assert len(result.frames["c"]) == 10
+
+
+def test_a_bypass_that_nothing_stands_for_any_more_ends():
+    two = "mode: file\nnodes:\n  a: {type: listed}\n  g: {type: tally, in: a}\n  b: {type: mixed, in: INPUT}\n"
+    two += "  c: {type: collect, in: b}\n"
+
+    @node
+    def mixed(frame: Frame, other: Frame | None = None) -> Frame:
+        return frame
+
+    with Changing(two.replace("INPUT", "{frame: g}"), [*NODES, mixed]) as run:
+        run.engine.controls.bypass("b", on=True)
+        run.change_to(two.replace("INPUT", "{frame: g, other: a}"))
+        push(run, 3)
+        run.end_stream()
+        assert len(run.wait().frames["c"]) == 3
