@@ -14,6 +14,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Literal
 
+import numpy as np
+
 from models.dense106 import Dense106
 from models.detectors import BlazeFace, Detections, Detector, Region, overlap
 from models.fan68 import Fan68
@@ -160,12 +162,12 @@ class Detect:
 
     def _unknown(self, found: Detections) -> list[Sighting]:
         """Returns the detections that lie on no face that is held."""
-        sightings = [Sighting.of_detection(*row) for row in zip(*found, strict=True)]
-        held = self._tracker.held()
+        held = [track.sighting.box for track in self._tracker.held()]
+        known = (overlap(found.boxes, np.reshape(held, (-1, 4))) >= SAME).any(axis=1)
         return [
-            sighting
-            for sighting in sightings
-            if all(overlap(sighting.box[None], track.sighting.box[None])[0, 0] < SAME for track in held)
+            Sighting.of_detection(*row)
+            for row, is_known in zip(zip(*found, strict=True), known, strict=True)
+            if not is_known
         ]
 
 
