@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from runtime.diagnostics import suggestion
 from runtime.errors import ModelError
 
 CARDS = Path(__file__).parent / "cards"
@@ -171,7 +172,7 @@ def load_card(name: str, folder: Path = CARDS) -> Card:
         return dfm_card(Path(name.removeprefix(DFM)).name.removesuffix(DFM_FILE))
     names = card_names(folder)
     if name not in names:
-        raise ModelError(f"there is no model {name!r} in {folder}; the models are: {', '.join(names) or 'none'}")
+        raise ModelError(f"there is no model {name!r}{suggestion(name, names)}")
     path = folder / f"{name}.yaml"
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
