@@ -20,6 +20,7 @@ FOR_NODES = {
     "runtime.errors",
     "runtime.settings",
     "runtime.threads",
+    "runtime.told",
 }
 
 

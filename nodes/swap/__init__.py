@@ -30,9 +30,11 @@ from models.swappers import Keep
 from nodes.swap.blurred import blurred
 from nodes.swap.choice import Choice, Others, Part, Which
 from nodes.swap.person import Look, Model, Person, Planned, finished
+from nodes.swap.suits import unsuited
 from runtime.kinds import Face, Faces, Frame, Patch, Patches, PatchStatus
 from runtime.node import Context, node
 from runtime.settings import Eases, FileOrName, InputFiles, IsModel, Millis, Unit
+from runtime.told import Given, Unsuited
 
 DfmFile = Annotated[FileOrName, Field(pattern=r"^dfm:\w[\w-]*$|\.dfm$")]
 """The path of a DFM file, or the name of an imported one."""
@@ -123,6 +125,11 @@ class Swap:
         for name, nothing in {"face": None, "size_px": None, "map": {}}.items():
             if settings[name] != nothing:
                 yield name, f"not with a DFM file, which {_WHY[name]}"
+
+    @staticmethod
+    def check_inputs(settings: Mapping[str, Any], given: Given) -> Iterator[Unsuited]:
+        """Yields what cannot work with the faces that come."""
+        return unsuited(settings, given)
 
     def _look(
         self, opacity: float, keep_eyes: float | None, keep_mouth: float | None, keep_brows: float, eye_colour: float,
