@@ -47,11 +47,11 @@ def check_inputs(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:
         for setting, topic, reason, help_text in unsuited(node, node.live, given[node.name]):
             here = ("nodes", node.name, setting)
             written = here in findings.document.values
-            teller = given[node.name][topic].node
-            note = f"{teller} is a {nodes[teller].spec.name} ({findings.line(('nodes', teller))})"
+            tellers = [given[node.name][topic].node] if topic else []
+            notes = [f"{name} is a {nodes[name].spec.name} ({findings.line(('nodes', name))})" for name in tellers]
             findings.say(
                 Code.UNSUITED_INPUT, f"{setting} of {node.name}: {reason}", here if written else here[:2],
-                key=not written, help=help_text, notes=[note],
+                key=not written, help=help_text, notes=notes,
             )  # fmt: skip
 
 

@@ -37,7 +37,14 @@ What is not in it is not known: a node type that tells nothing may be upstream.
 
 
 class Unsuited(NamedTuple):
-    """A setting that cannot work with what the node is given: the setting, the topic, why not, and what to write."""
+    """A setting that cannot work with what the node is given.
+
+    Attributes:
+        setting: the one that has to change.
+        topic: of `Given` that it is about; empty where no other input would help.
+        reason: why not.
+        help: what to write.
+    """
 
     setting: str
     topic: str
