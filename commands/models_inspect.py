@@ -10,6 +10,7 @@ import typer
 
 from commands.common import Format
 from commands.terminal import columns, indented, show
+from runtime.diagnostics import near
 from runtime.errors import ConfigurationError, ModelError
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 ASSETS = Path(__file__).parents[1] / "assets"
 
-Model = Annotated[str, typer.Argument(metavar="FILE|NAME", help="An ONNX file, or the name of a model.")]
+Model = Annotated[
+    str, typer.Argument(metavar="FILE|NAME", help="An ONNX or DFM file, or the name of a model, also dfm:NAME.")
+]
 
 
 def inspect(
@@ -76,17 +79,23 @@ def convert(
 
 def found(model: str) -> tuple[Path, Card | None]:
     """Returns a file, and its card where a name was given or the file has that of a card's."""
-    from models.cards import card_names, cards, load_card
+    from models.cards import DFM, card_names, cards, load_card
     from models.store import Store
 
-    if model in card_names():
-        card, store = load_card(model), Store()
+    store = Store()
+    if model in card_names() or model.startswith(DFM):
+        card = load_card(model)
         file = card.file_for("any")
+        if file.own and store.state(card) == "missing" and (meant := near(model, [own.name for own in store.own()])):
+            raise ConfigurationError(f"the model {model!r} is not here; {meant}")
         store.read(file, model)  # not here, or not what it was: an error
         return store.path(file), card
     path = Path(model)
+    if path.is_dir():
+        raise ConfigurationError(f"{model} is a folder: name a file in it")
     if not path.is_file():
-        raise ConfigurationError(f"{model} is no file and no model: see dlc.py models list")
+        meant = near(model, [*card_names(), *(own.name for own in store.own())]) or "see dlc.py models list"
+        raise ConfigurationError(f"{model} is no file and no model: {meant}")
     return path, next((card for card in cards() if path.name in [file.name for file in card.files]), None)
 
 

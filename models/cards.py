@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import platform
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -173,7 +174,9 @@ def load_card(name: str, folder: Path = CARDS) -> Card:
         return dfm_card(Path(name.removeprefix(DFM)).name.removesuffix(DFM_FILE))
     names = card_names(folder)
     if name not in names:
-        raise ModelError(f"there is no model {name!r} in {folder}; the models are: {', '.join(names) or 'none'}")
+        near = get_close_matches(name, names, n=1)
+        meant = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
+        raise ModelError(f"there is no model {name!r}; {meant}")
     path = folder / f"{name}.yaml"
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))

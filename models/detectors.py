@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, Protocol
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from runtime.kinds import Doubles, Floats, Image
 from runtime.node import Session
@@ -21,6 +22,12 @@ OUTSIDE = 0.15
 
 OVERLAP = 0.3
 """Intersection over union above which two boxes are one face; MediaPipe's value."""
+
+CANDIDATES = 5000
+"""Boxes of one look that are compared with each other, best first; OpenCV's `top_k`."""
+
+FACES = 256
+"""Faces that one look gives at most, best first: a file that takes everything for a face must not stop a stream."""
 
 
 class Detections(NamedTuple):
@@ -191,16 +198,21 @@ def _shrink(image: Image, width: int, height: int) -> Image:
     return np.asarray(cv2.resize(image, (width, height), interpolation=way), np.uint8)
 
 
+def best_first(scores: Floats) -> npt.NDArray[np.intp]:
+    """Returns the places of the best scores [K], in their order, at most `CANDIDATES`."""
+    return np.argsort(-scores, kind="stable")[:CANDIDATES]
+
+
 def _suppress(shapes: Doubles, scores: Floats) -> Detections:
     """Merges boxes that lie on one face into their mean weighted by score, as MediaPipe does, and sorts by score."""
-    order = np.argsort(-scores, kind="stable")
+    order = best_first(scores)
     shapes, scores = shapes[order], scores[order]
-    overlaps = overlap(shapes[:, :2].reshape(-1, 4), shapes[:, :2].reshape(-1, 4)) > OVERLAP
+    boxes = shapes[:, :2].reshape(-1, 4)
     free = np.ones(len(scores), bool)
     merged, best = [], []
-    while free.any():  # one turn for each face
+    while free.any() and len(best) < FACES:  # one turn for each face
         first = int(np.argmax(free))
-        group = overlaps[first] & free
+        group = (overlap(boxes[first, None], boxes)[0] > OVERLAP) & free
         group[first] = True  # also where the box has no area
         free &= ~group
         merged.append(np.average(shapes[group], axis=0, weights=scores[group]))

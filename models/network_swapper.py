@@ -11,6 +11,7 @@ from models.align import plausible, scale_of, similarity, template
 from models.mesh_look import Look
 from models.mesh_masks import face_mask, features_mask
 from models.neural_swappers import NeuralSwapper
+from models.sources import Source
 from models.swappers import Keep, Swapped
 from runtime.kinds import Doubles, Face, Floats, Image
 
@@ -25,11 +26,11 @@ class NetworkSwapper:
 
     Args:
         network: the swapper.
-        source: one row that tells it of the person.
+        source: the person.
         size_px: the largest side of a patch; what exceeds the network's own is swapped in parts (pixel boost).
     """
 
-    def __init__(self, network: NeuralSwapper, source: Floats, size_px: int) -> None:
+    def __init__(self, network: NeuralSwapper, source: Source, size_px: int) -> None:
         own = network.family.size_px
         if size_px % own:
             raise ValueError(f"patches of {size_px} px are no multiple of the network's {own}")
@@ -60,19 +61,23 @@ class NetworkSwapper:
     ) -> Swapped:
         """Returns the source's face over a patch uint8 [N, N, 3 or 4]; light and look are the network's affair."""
         del last, share
-        return swap_together([self], [target], [landmarks], keep)[0]
+        return swap_together([self], [target], [landmarks], [self.source.row], keep)[0]
 
 
 def swap_together(
-    swappers: Sequence[NetworkSwapper], targets: Sequence[Image], landmarks: Sequence[Floats | None], keep: Keep
-) -> list[Swapped]:
-    """Returns what each swapper makes of its patch, by one run for each side; they are of one network."""
+    swappers: Sequence[NetworkSwapper], targets: Sequence[Image], landmarks: Sequence[Floats | None],
+    rows: Sequence[Floats], keep: Keep,
+) -> list[Swapped]:  # fmt: skip
+    """Returns what each swapper makes of its patch, told of a person by its row, by one run for each side.
+
+    All are of one network.
+    """
     images: dict[int, Image] = {}
     sides = [len(target) for target in targets]
     for side in sorted(set(sides)):
         chosen = [index for index, own in enumerate(sides) if own == side]
         patches = np.stack([targets[index][..., :3] for index in chosen])
-        source = np.concatenate([swappers[index].source for index in chosen])
+        source = np.concatenate([rows[index] for index in chosen])
         images |= dict(zip(chosen, swappers[0].network(patches, source), strict=True))
     return [
         Swapped(images[index], _masks(points, side, keep))

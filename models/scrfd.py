@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from models.detectors import Detections, Region, part_of
+from models.detectors import FACES, Detections, Region, best_first, part_of
 from models.tensors import fixed_length, pixels
 from runtime.errors import ModelError
 from runtime.kinds import Floats, Image
@@ -50,7 +50,7 @@ class Scrfd:
         part, offset = part_of(image, region)
         rows = np.concatenate([self._look(part, size, min_score) for size in self._sizes])
         rows[:, :14] += np.tile(np.float32(offset), 7)
-        rows = rows[np.argsort(-rows[:, -1], kind="stable")]
+        rows = rows[best_first(rows[:, -1])]
         rows = rows[apart(rows[:, :4], OVERLAP, extra=1)]  # as InsightFace counts
         return Detections(rows[:, :4].copy(), rows[:, 4:14].reshape(-1, 5, 2).copy(), rows[:, 14].copy())
 
@@ -94,14 +94,15 @@ def _decode(outputs: Sequence[Floats], stride: int, size: tuple[int, int], min_s
 def apart(boxes: Floats, overlap: float, extra: float = 0.0) -> list[int]:
     """Returns which boxes [K, 4], best first, stand after those that overlap a better one by more are gone.
 
-    `extra` is what a side counts beyond its length, px.
+    They are `FACES` at most. `extra` is what a side counts beyond its length, px.
     """
     areas = np.prod(boxes[:, 2:] - boxes[:, :2] + extra, axis=1)
     left, kept = np.arange(len(boxes)), []
-    while len(left):
+    while len(left) and len(kept) < FACES:
         first, left = int(left[0]), left[1:]
         kept.append(first)
         corner = np.minimum(boxes[left, 2:], boxes[first, 2:]) - np.maximum(boxes[left, :2], boxes[first, :2]) + extra
-        shared = np.prod(np.maximum(corner, 0), axis=1)
+        sides = np.maximum(corner, 0)
+        shared = sides[:, 0] * sides[:, 1]
         left = left[shared <= overlap * (areas[left] + areas[first] - shared)]
     return kept

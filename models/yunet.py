@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.detectors import Detections, Region, part_of
+from models.detectors import Detections, Region, best_first, part_of
 from models.scrfd import apart, letterbox
 from models.tensors import fixed_length, pixels
 from runtime.errors import ModelError
@@ -49,7 +49,7 @@ class YuNet:
             raise ModelError(f"YuNet has 12 outputs, this network {len(outputs)}: it is another kind")
         levels = [_decode(outputs[level::3], stride, self._size[1], min_score) for level, stride in enumerate(STRIDES)]
         rows = np.concatenate(levels)
-        rows = rows[np.argsort(-rows[:, -1], kind="stable")]
+        rows = rows[best_first(rows[:, -1])]
         rows[:, :14] = rows[:, :14] * np.tile(scale, 7) + np.tile(np.float32(offset), 7)
         rows = rows[apart(rows[:, :4], OVERLAP)]
         return Detections(rows[:, :4].copy(), rows[:, 4:14].reshape(-1, 5, 2).copy(), rows[:, 14].copy())

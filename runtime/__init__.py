@@ -29,6 +29,7 @@ from runtime.settings import (
     Unit,
 )
 from runtime.threads import Threads
+from runtime.told import Given, Told, Unsuited
 
 __all__ = [
     "Address",
@@ -42,6 +43,7 @@ __all__ = [
     "Faces",
     "FileOrName",
     "Frame",
+    "Given",
     "Identity",
     "Image",
     "InputFile",
@@ -64,6 +66,8 @@ __all__ = [
     "StreamError",
     "StreamInfo",
     "Threads",
+    "Told",
     "Unit",
+    "Unsuited",
     "node",
 ]

@@ -69,6 +69,7 @@ class Code(StrEnum):
     MISSING_INPUT = "missing-input"
     AMBIGUOUS_INPUT = "ambiguous-input"
     UNUSED_INPUT = "unused-input"
+    UNSUITED_INPUT = "unsuited-input"
     CYCLE = "cycle"
     NO_SOURCE = "no-source"
     NO_SINK = "no-sink"

@@ -16,6 +16,7 @@ from runtime.errors import ConfigurationError
 from runtime.findings import Findings
 from runtime.graph import Graph, GraphNode, why_no_bypass
 from runtime.settings import checked
+from runtime.suiting import given_of, unsuited
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Controls:
     def __init__(self, graph: Graph) -> None:
         self.current = LiveSettings(0, {node.name: values_of(node.live) for node in graph.nodes})
         self._graph = graph
+        self._given = given_of(graph.nodes)
         self._models = {node.name: node.live for node in graph.nodes}
         self.sets = 0  # how often somebody has set something
         self._taken_over: frozenset[tuple[str, str]] = frozenset()
@@ -87,9 +89,16 @@ class Controls:
                 models[node] = checked(live, {**models[node].model_dump(mode="json"), setting: value})
             except ValidationError as error:
                 raise in_words(error, node, live) from error
+        for name in {node for node, _ in values}:
+            self._suits(name, models[name])
         self._models = models
         of = {name: values_of(model) for name, model in models.items()}
         self.current = replace(self.current, version=self.current.version + 1, of=of)
+
+    def _suits(self, name: str, live: BaseModel) -> None:
+        """Raises `ConfigurationError` where live settings cannot work with what their node is given."""
+        for setting, _, reason, help_text in unsuited(self._graph.node(name), live, self._given[name]):
+            raise ConfigurationError(f"{setting} of {name}: {reason}; {help_text}")
 
     def bypass(self, node: str, on: bool) -> None:  # noqa: FBT001 - a switch
         """Has frames pass a node by, from the next admitted one on, or has it work again.
@@ -129,7 +138,7 @@ class Controls:
             self._taken_over &= same
             kept = same if keep_eased else self._taken_over
             self._models = {node.name: self._carried(node, kept) for node in graph.nodes}
-            self._graph = graph
+            self._graph, self._given = graph, given_of(graph.nodes)
             of = {name: values_of(model) for name, model in self._models.items()}
             bypassed = (node.name for node in graph.nodes if node.name in before.bypassed)
             still = frozenset(name for name in bypassed if not why_no_bypass(graph, graph.node(name)))

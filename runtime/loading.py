@@ -25,6 +25,7 @@ from runtime.policies import OnError
 from runtime.schema import ENGINE_KEYS, GraphText, NodeText, read_skeleton
 from runtime.settings import Folders, checked
 from runtime.shortcuts import End, found_ends
+from runtime.suiting import check_inputs
 from runtime.table import NodeTable
 
 
@@ -126,6 +127,7 @@ class _Check:
     def _check_whole(self, nodes: Mapping[str, GraphNode], *, complete: bool) -> None:
         rules.check_device(self.findings, ("device",), self.text.device, self.table.unfit)
         rules.check_outputs(self.findings, nodes)
+        check_inputs(self.findings, nodes)
         rules.check_live_keys(self.findings, self.text)
         if self.text.mode == "live" and complete:
             rules.check_guard(self.findings, nodes)

@@ -22,6 +22,7 @@ FOR_NODES = {
     "runtime.threads",
     "runtime.whole_file",
     "runtime.json_cache",
+    "runtime.told",
 }
 
 

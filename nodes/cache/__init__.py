@@ -21,16 +21,17 @@ the file can be read by its owner only, and may be deleted at any time.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from models.recognisers import DEFAULT, LIMITS, Name, recogniser
 from nodes.cache.gallery import Gallery
 from nodes.cache.identities import Identities
-from nodes.cache.known import KnownPeople
+from nodes.cache.known import KnownPeople, name_of
 from nodes.cache.remembered import Remembered
 from nodes.cache.roster import Roster
 from nodes.cache.still import Anchors
@@ -85,6 +86,13 @@ class Cache:
             faces = self._people.told(frame, faces, refresh_ms / 1000)
         items = tuple(self._anchors.settled(frame, face, same_threshold, same_shift) for face in faces)
         return replace(faces, items=items)
+
+    @staticmethod
+    def gives(settings: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
+        """Tells which model makes the faces' identities, and by which names people are known."""
+        people: Sequence[str] = settings["people"]
+        model = settings["identity"] or (DEFAULT if people or settings["remember"] else None)
+        return {"identity": [model] if model else [], "people": [name_of(text) for text in people]}
 
     def counters(self) -> dict[str, int]:
         """Returns how often identities were known and made, people forgotten, and faces marked as the same."""

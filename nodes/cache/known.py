@@ -25,7 +25,7 @@ class KnownPeople:
         self._limits = LIMITS[recogniser.name]
         store = PeopleStore(model=recogniser.name)
         for text in people:
-            name = text if is_name(text) else Path(text).stem
+            name = name_of(text)
             if name in self._vectors:
                 raise StreamError(f"{context.node}: two of `people` are called {name}; rename a picture")
             saved = is_name(text) and not Path(text).is_file()
@@ -44,6 +44,11 @@ class KnownPeople:
         pairs = [(float((person.vectors @ vectors.T).max()), name) for name, vectors in self._vectors.items()]
         similarity, name = max(pairs, default=(-1.0, None))
         return name, similarity
+
+
+def name_of(text: str) -> str:
+    """Returns by which name somebody is known who is given by it or by a picture."""
+    return text if is_name(text) else Path(text).stem
 
 
 def _vector(path: Path, context: Context, recogniser: Recogniser) -> Floats:

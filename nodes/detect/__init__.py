@@ -11,13 +11,16 @@ An exception of a network goes up to the engine, whose tombstone makes a guard h
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+
+import numpy as np
 
 from models.dense106 import Dense106
 from models.detectors import BlazeFace, Detections, Detector, Region, overlap
 from models.fan68 import Fan68
-from models.landmarks import FaceMesh
+from models.landmarks import SCHEME, FaceMesh
 from models.scrfd import Scrfd
 from models.yunet import YuNet
 from nodes.detect.change import Change, Changes, samples_of, step_of
@@ -32,6 +35,8 @@ from runtime.kinds import Floats
 
 Model = Literal["blazeface", "blazeface_full", "scrfd_500m", "scrfd_2.5g", "scrfd_10g", "retinaface_10g", "yunet"]
 Landmarks = Literal["facemesh", "2d106det", "2dfan4"]
+
+_SCHEMES: Mapping[Landmarks, str] = {"facemesh": SCHEME, "2d106det": By106.scheme, "2dfan4": By68.scheme}
 
 SAME = 0.3
 """Intersection over union from which a detection is a face that is known already."""
@@ -112,6 +117,12 @@ class Detect:
         self._empty += not faces.seen()
         return faces
 
+    @staticmethod
+    def gives(settings: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
+        """Tells which landmarks the faces have, and that nobody knows who they are."""
+        landmarks: Landmarks | None = settings["landmarks"]
+        return {"landmarks": [_SCHEMES[landmarks]] if landmarks else [], "identity": [], "people": []}
+
     def counters(self) -> dict[str, int]:
         """Returns how many frames showed no face."""
         return {"without a face": self._empty}
@@ -160,12 +171,12 @@ class Detect:
 
     def _unknown(self, found: Detections) -> list[Sighting]:
         """Returns the detections that lie on no face that is held."""
-        sightings = [Sighting.of_detection(*row) for row in zip(*found, strict=True)]
-        held = self._tracker.held()
+        held = [track.sighting.box for track in self._tracker.held()]
+        known = (overlap(found.boxes, np.reshape(held, (-1, 4))) >= SAME).any(axis=1)
         return [
-            sighting
-            for sighting in sightings
-            if all(overlap(sighting.box[None], track.sighting.box[None])[0, 0] < SAME for track in held)
+            Sighting.of_detection(*row)
+            for row, is_known in zip(zip(*found, strict=True), known, strict=True)
+            if not is_known
         ]
 
 

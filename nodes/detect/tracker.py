@@ -13,6 +13,7 @@ from itertools import combinations
 
 import numpy as np
 
+from models.detectors import FACES
 from nodes.detect.motion import Motion
 from nodes.detect.sighting import Sighting, unlike
 from nodes.detect.smooth import Smoother
@@ -47,6 +48,9 @@ UNKNOWN = 0.12
 
 COLOURS = 3.0
 """What a difference of looks counts for, in sizes of distance."""
+
+MOST = FACES
+"""Faces that are listed as lost; of more the latest. As many as a detector finds in one look at a crowd."""
 
 APART_S = 0.2
 """Seconds that two tracks must have been apart to be two people; before, they are one that was found twice."""
@@ -141,7 +145,8 @@ class Tracker:
 
     def lost(self) -> list[Track]:
         """Returns the others, the latest first; not those who are behind somebody who is seen."""
-        lost = [track for track in self._tracks if not track.seen and not self._is_hidden(track)]
+        seen = [track.sighting for track in self._tracks if track.seen]
+        lost = [track for track in self._tracks if not track.seen and not _is_hidden(track, seen)]
         return sorted(lost, key=lambda track: track.since)
 
     def advance(self, elapsed: float) -> None:
@@ -183,6 +188,8 @@ class Tracker:
                 self._add(sighting, seen=False)
             else:
                 track.glimpse(sighting)
+        late = {track.number for track in self.lost()[MOST:]}
+        self._tracks = [track for track in self._tracks if track.number not in late]
 
     def forget(self, keep_s: float) -> None:
         """Drops the tracks that have been lost for longer."""
@@ -197,10 +204,6 @@ class Tracker:
         faces = [track.shown.face(track.number) for track in self.held()]
         faces += [track.expected().shadow(track.number, max(track.since, _INSTANT)) for track in self.lost()]
         return Faces(tuple(sorted(faces, key=lambda face: (-face.size, face.track))))
-
-    def _is_hidden(self, track: Track) -> bool:
-        expected = track.expected()
-        return any(other.seen and _share(expected, other.sighting) >= ONE for other in self._tracks)
 
     def _add(self, sighting: Sighting, *, seen: bool) -> None:
         self._tracks.append(Track(self._next, sighting, seen))
@@ -241,7 +244,7 @@ class Tracker:
     def _matched(self, sightings: Sequence[Sighting], looks: Looks) -> list[tuple[Sighting, Track | None]]:
         """Pairs sightings with the lost tracks that are nearest, nearest pair first; None where there is none."""
         lost = [track for track in self._tracks if not track.seen]
-        pairs = [(_distance(one, track, looks), i, track) for i, one in enumerate(sightings) for track in lost]
+        pairs = [(_distance(sightings[i], lost[j], looks), i, lost[j]) for i, j in _within_reach(sightings, lost)]
         chosen: dict[int, Track] = {}
         taken: set[int] = set()
         for distance, i, track in sorted(pairs, key=lambda pair: pair[0]):
@@ -249,6 +252,12 @@ class Tracker:
                 chosen[i] = track
                 taken.add(track.number)
         return [(sighting, chosen.get(i)) for i, sighting in enumerate(sightings)]
+
+
+def _is_hidden(track: Track, seen: Sequence[Sighting]) -> bool:
+    """Whether a lost face is behind one that is seen."""
+    expected = track.expected()
+    return any(_share(expected, other) >= ONE for other in seen)
 
 
 def _largest_first(track: Track) -> tuple[float, int]:
@@ -262,14 +271,25 @@ def _share(a: Sighting, b: Sighting) -> float:
     return float(np.prod(np.maximum(high - low, 0))) / max(smaller, 1e-6)
 
 
-def _distance(sighting: Sighting, track: Track, looks: Looks) -> float:
-    """Returns how far a sighting is from being a lost face, about in its sizes; infinite where it cannot be it."""
-    expected = track.expected()
-    distance = sighting.distance(expected)
+def _within_reach(sightings: Sequence[Sighting], tracks: Sequence[Track]) -> list[tuple[int, int]]:
+    """Returns the indices of sightings and lost tracks that can be one face by their place and size.
+
+    All pairs at once: a detector may find hundreds of faces, where few of the pairs are near each other.
+    """
+    if not sightings or not tracks:
+        return []
+    expected = [track.expected() for track in tracks]
+    reach = [min(REACH + track.motion.spread(track.since), FARTHEST) for track in tracks]
+    places, others = (np.array([one.centre for one in some], np.float64) for some in (sightings, expected))
+    sizes, sides = (np.maximum([one.size for one in some], 1e-6) for some in (sightings, expected))
+    distance = np.linalg.norm(places[:, None] - others, axis=2) / sides
     # a detector's box is up to 1.4 times smaller than the landmarks' bounds
-    if abs(sighting.growth(expected)) > math.log(1.7):
-        return math.inf
-    if distance > min(REACH + track.motion.spread(track.since), FARTHEST):
-        return math.inf
+    near = (distance <= reach) & (np.abs(np.log(sizes[:, None] / sides)) <= math.log(1.7))
+    return [(int(i), int(j)) for i, j in np.argwhere(near)]
+
+
+def _distance(sighting: Sighting, track: Track, looks: Looks) -> float:
+    """Returns how far a sighting in reach is from being a lost face, about in its sizes; infinite if it is not it."""
+    distance = sighting.distance(track.expected())
     colours = 0.0 if track.looks is None else unlike(looks(sighting), track.looks)
     return math.inf if distance > REACH and colours > OTHER else distance + COLOURS * colours

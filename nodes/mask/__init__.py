@@ -13,10 +13,10 @@ frame on, or for half a minute, counts as face; a shadow with a hard edge may be
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -30,6 +30,7 @@ from nodes.swap.blurred import TEMPLATE as BLURRED
 from runtime.kinds import Frame, Image, Landmarks, Patch, Patches, PatchStatus
 from runtime.node import Context, node
 from runtime.settings import Count, Eases, IsModel, Unit
+from runtime.told import Given, Unsuited
 
 Occlusion = Literal["color", "xseg_1", "xseg_2", "xseg_3"]
 Parser = Literal["bisenet_resnet_34"]
@@ -96,6 +97,23 @@ class Mask:
             replace(patches, items=tuple(next(masked) if _is_seen(patch) else patch for patch in patches))
             for _, patches in items
         ]
+
+    @staticmethod
+    def check_inputs(settings: Mapping[str, Any], given: Given) -> Iterator[Unsuited]:
+        """Yields what cannot be found with the landmarks that the faces have."""
+        told = given.get("landmarks")
+        if told is None:
+            return
+        have = f"{told.node} gives {' or '.join(told.words) or 'only five points'}"
+        if settings["mouth"] and not OUTER_LIPS.keys() & set(told.words):
+            reason = f"the lips are found by dense landmarks, and {have}"
+            yield Unsuited(
+                "mouth", "landmarks", reason, f"write `landmarks: facemesh` in {told.node}, or leave mouth out"
+            )
+        if settings["occlusion"] == "color" and SCHEME not in told.words:
+            reason = f"`color` takes faces with the landmarks of facemesh, and {have}"
+            others = "or take a network, for example occlusion: xseg_1, or null for none"
+            yield Unsuited("occlusion", "landmarks", reason, f"write `landmarks: facemesh` in {told.node}, {others}")
 
     def counters(self) -> dict[str, int]:
         """Returns in how many patches something lay in front, in how many it was too large to be believed, and more.

@@ -30,13 +30,17 @@ from models.swappers import Keep
 from nodes.swap.blurred import blurred
 from nodes.swap.choice import Choice, Others, Part, Which
 from nodes.swap.person import Look, Model, Person, Planned, finished
+from nodes.swap.suits import unsuited
 from runtime.kinds import Face, Faces, Frame, Patch, Patches, PatchStatus
 from runtime.node import Context, node
 from runtime.settings import Eases, FileOrName, InputFiles, IsModel, Millis, Unit
+from runtime.told import Given, Unsuited
 
 DfmFile = Annotated[FileOrName, Field(pattern=r"^dfm:\w[\w-]*$|\.dfm$")]
 """The path of a DFM file, or the name of an imported one."""
 _WHY = {"face": "has learnt one person", "size_px": "has one side", "map": "makes everybody the same person"}
+Weight = Annotated[float, Field(ge=0.65, le=1.35)]
+"""FaceFusion's range. With less of the source a face would soon be its own again, and yet count as swapped."""
 Side = Literal[128, 192, 256, 320, 384, 512]
 
 
@@ -71,6 +75,9 @@ class Swap:
         settle_ms: time constant with which light, eye colour and detail follow the target's; 0 takes each frame's own.
             For `mesh`.
         morph: for DFM files that can, how much of the trained person's features a face gets.
+        identity_weight: how much of the source's identity goes in. At 1 all; down to 0.65, the rest is the target's
+            own; up to 1.35, it goes further away from the target. For inswapper, hyperswap, simswap and ghost, behind
+            a `cache` with `identity: arcface_w600k_r50`. FaceFusion's weight w is 0.65 + 0.7 w here.
     """
 
     def __init__(
@@ -100,10 +107,13 @@ class Swap:
         keep_detail: Unit = 0.0,
         settle_ms: Millis = 100,
         morph: Unit = 0.75,
+        identity_weight: Weight = 1.0,
         which: Which = "all",
     ) -> Patches:
         """Returns one patch for each face, in their order."""
-        look = self._look(opacity, keep_eyes, keep_mouth, keep_brows, eye_colour, keep_detail, settle_ms, morph)
+        look = self._look(
+            opacity, keep_eyes, keep_mouth, keep_brows, eye_colour, keep_detail, settle_ms, morph, identity_weight
+        )
         return self._answers([(frame, faces)], look, which)[0]
 
     def batch(
@@ -124,12 +134,19 @@ class Swap:
             if settings[name] != nothing:
                 yield name, f"not with a DFM file, which {_WHY[name]}"
 
+    @staticmethod
+    def check_inputs(settings: Mapping[str, Any], given: Given) -> Iterator[Unsuited]:
+        """Yields what cannot work with the faces that come."""
+        return unsuited(settings, given)
+
     def _look(
         self, opacity: float, keep_eyes: float | None, keep_mouth: float | None, keep_brows: float, eye_colour: float,
-        keep_detail: float, settle_ms: float, morph: float,
+        keep_detail: float, settle_ms: float, morph: float, identity_weight: float,
     ) -> Look:  # fmt: skip
         eyes, mouth = (self._kept if value is None else value for value in (keep_eyes, keep_mouth))
-        return Look(Keep(eyes, mouth, keep_brows, eye_colour, keep_detail, morph), opacity, settle_ms / 1000)
+        return Look(
+            Keep(eyes, mouth, keep_brows, eye_colour, keep_detail, morph), opacity, settle_ms / 1000, identity_weight
+        )
 
     def _answers(self, items: Sequence[tuple[Frame, Faces]], look: Look, which: Which) -> list[Patches]:
         """Returns the patches of frames whose faces are swapped together."""

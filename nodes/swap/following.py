@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.swappers import Look
+from runtime.kinds import Floats
 
 LIMIT = 32
 """Faces remembered; the one that was seen longest ago is forgotten first."""
@@ -29,6 +30,7 @@ class Followed:
         source: which of the source's pictures it has.
         before: which it had before that one.
         since: when that changed, s.
+        identity: its own, as it was last known; float32 [512] at length 1.
     """
 
     time: float
@@ -38,6 +40,7 @@ class Followed:
     source: int = -1
     before: int = -1
     since: float = -math.inf
+    identity: Floats | None = None
 
     def share(self, settle_s: float) -> float:
         """Returns how much of a new look counts, for a time constant."""

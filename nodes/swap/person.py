@@ -16,7 +16,7 @@ from models.dfm_swapper import DfmSwapper
 from models.landmarks import SCHEME
 from models.network_swapper import NetworkSwapper, swap_together
 from models.neural_swappers import FAMILIES, NeuralSwapper
-from models.sources import Shown, source_of
+from models.sources import RECOGNISER, Shown, source_of
 from models.swappers import Keep, MeshSwapper, Swapped
 from nodes.swap.aligned import cut_smoothly
 from nodes.swap.following import Followed, Following, side_for
@@ -43,11 +43,13 @@ class Look(NamedTuple):
         keep: what stays of the target.
         opacity: 0 leaves the target, 1 shows the source.
         settle_s: time constant with which light and detail follow the target's.
+        weight: how much of the source's identity goes in; the rest is the target's own.
     """
 
     keep: Keep
     opacity: float
     settle_s: float
+    weight: float
 
 
 class Person:
@@ -79,7 +81,10 @@ class Person:
             self._check_landmarks(face)
             return Patch(face, PatchStatus.FAILED, source=self._source)
         followed = self._following.of(face.track, frame.time)
-        made = self._store.find(face, look.keep)
+        if face.identity is not None and face.identity.model == RECOGNISER:
+            followed.identity = face.identity.vector
+        made_with = (look.keep, look.weight, look.weight != 1 and followed.identity is not None)
+        made = self._store.find(face, made_with)
         if made is None:
             side = followed.side = side_for(first.finest * span, followed.side, first.sides)
         else:
@@ -88,10 +93,10 @@ class Person:
         landmarks = face.landmarks and Landmarks(face.landmarks.scheme, _in_patch(face.landmarks.points, to_patch))
         fresh = made is None
         made = made or Made(side)
-        self._store.put(face, frame.seq, look.keep, made)
+        self._store.put(face, frame.seq, made_with, made)
         if fresh:
             target = cut_smoothly(frame.image, to_patch, side)
-            return Job(self, face, to_patch, landmarks, target, followed, look, made)
+            return Job(self, face, to_patch, landmarks, target, followed, look, made, followed.identity)
         self.reuses += 1
         return Again(face, to_patch, landmarks, look, made)
 
@@ -132,7 +137,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A face that is to be swapped: whose it becomes, where it lies, its pixels [N, N, 4], and where the patch goes."""
+    """A face that is to be swapped: whose it becomes, where it lies, its pixels [N, N, 4], and where the patch goes.
+
+    `identity` is its own, float32 [512], if that is known.
+    """
 
     person: Person
     face: Face
@@ -142,6 +150,7 @@ class Job:
     followed: Followed
     look: Look
     made: Made
+    identity: Floats | None
 
     @property
     def mesh(self) -> Floats | None:
@@ -190,7 +199,9 @@ def _together(networks: Sequence[NetworkSwapper | DfmSwapper], jobs: Sequence[Jo
     first = networks[0]
     if isinstance(first, DfmSwapper):
         return first.swap_all(targets, meshes, keep)
-    return swap_together([one for one in networks if isinstance(one, NetworkSwapper)], targets, meshes, keep)
+    swappers = [one for one in networks if isinstance(one, NetworkSwapper)]
+    rows = [one.source.mixed(job.identity, job.look.weight) for one, job in zip(swappers, jobs, strict=True)]
+    return swap_together(swappers, targets, meshes, rows, keep)
 
 
 def _pictures(context: Context, model: str, paths: Sequence[Path], size_px: int | None) -> list[Picture]:

@@ -14,6 +14,7 @@ from onnx import helper, numpy_helper
 
 from models.cards import BUNDLED
 from tests.models.networks import network
+from tests.models.twins import dfm
 
 ROOT = Path(__file__).parents[2]
 
@@ -136,6 +137,37 @@ def test_a_model_that_is_not_here_is_told_with_the_command_that_gets_it(models, 
     assert (done.returncode, done.stderr) == (
         1, "error: the model 'inswapper_128' is not here; get it with: dlc.py models pull inswapper_128\n"
     )  # fmt: skip
+
+
+@pytest.fixture
+def trained(models, tmp_path, monkeypatch):
+    """A DFM file that was imported as dfm:somebody."""
+    monkeypatch.setenv("DLC_MODELS", str(tmp_path / "models"))
+    onnx.save(dfm(), tmp_path / "somebody.dfm")
+    assert models("import", "somebody.dfm").returncode == 0
+
+
+def test_an_imported_dfm_file_is_inspected_and_converted_by_the_name_that_graphs_have_for_it(models, tmp_path, trained):
+    found = facts(models("inspect", "dfm:somebody", "--device", "cpu", "--format", "json"))
+    assert found["file"] == str(tmp_path / "models" / "somebody.dfm")
+    assert found["inputs"] == ["in_face:0: float [n, 224, 224, 3]"]
+    assert found["devices"][0]["runs"] == "CPU"
+    assert models("convert", "dfm:somebody", "--fp16").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("dfm:sombody", "the model 'dfm:sombody' is not here; did you mean 'dfm:somebody'?"),
+        ("dfm:x", "the model 'dfm:x' is not here; get it with: dlc.py models import x.dfm"),
+        ("facemsh", "facemsh is no file and no model: did you mean 'facemesh'?"),
+        ("models", "models is a folder: name a file in it"),
+    ],
+)
+def test_a_name_that_is_none_is_answered_with_what_may_be_meant(models, trained, name, said):
+    done = models("inspect", name)
+    assert done.returncode
+    assert done.stderr == f"error: {said}\n"
 
 
 def test_convert_wants_to_know_to_what(models):

@@ -107,8 +107,13 @@ def test_a_files_name_cannot_lead_out_of_its_folder(tmp_path, name):
 
 def test_a_model_that_does_not_exist_is_told_with_those_that_do():
     with pytest.raises(ModelError) as caught:
-        load_card("facenet")
-    assert str(caught.value) == (f"there is no model 'facenet' in {CARDS}; the models are: {', '.join(card_names())}")
+        load_card("vgg")
+    assert str(caught.value) == f"there is no model 'vgg'; there are {', '.join(card_names())}"
+
+
+def test_a_name_that_is_nearly_a_models_is_answered_with_that():
+    with pytest.raises(ModelError, match=r"^there is no model 'inswaper_128'; did you mean 'inswapper_128'\?$"):
+        load_card("inswaper_128")
 
 
 def test_a_name_cannot_leave_the_folder_of_cards(tmp_path):

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from models.analyse import analyse
-from models.detectors import BlazeFace, Region, overlap, squares, tiles
+from models.detectors import FACES, BlazeFace, Region, overlap, squares, tiles
 
 
 @pytest.fixture(params=["short", "full"])
@@ -41,6 +41,25 @@ def test_results_are_float32_and_best_first(detector, portraits):
     assert {array.dtype for array in found} == {np.dtype(np.float32)}
     assert len(found.scores) == 2
     assert found.scores[0] >= found.scores[1]
+
+
+class Everywhere:
+    """A network of BlazeFace's shape that is sure of a small face at each of its anchors."""
+
+    def __init__(self, session, anchors):
+        self.inputs = session.inputs
+        self._anchors = anchors
+
+    def run(self, _picture):
+        rows = np.full((1, self._anchors, 16), 2, np.float32)
+        return [rows, np.linspace(5, 9, self._anchors, dtype=np.float32).reshape(1, -1, 1)]
+
+
+def test_a_network_that_sees_faces_everywhere_gives_no_more_than_a_look_may(models, portraits):
+    detector = BlazeFace(Everywhere(models.session("blazeface_full"), 2304), "full")
+    found = detector(portraits["a"])
+    assert len(found.scores) == FACES
+    np.testing.assert_allclose(found.scores, 1 / (1 + np.exp(-np.linspace(5, 9, 2304)[::-1][:FACES])), rtol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(540, 960, 3), (48, 64, 3), (1, 1, 3), (900, 7, 3)])

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 import pytest
 
-from models.detectors import Region
+from models.detectors import FACES, Region
 from models.scrfd import Scrfd
 from runtime.errors import ModelError
 from tests.models.twins import arcface, loaded, scrfd
@@ -38,6 +38,25 @@ def test_boxes_points_and_scores_are_those_of_insightface(twin, portraits, shape
     np.testing.assert_allclose(found.boxes, rows[:, :4], atol=0.5)
     np.testing.assert_allclose(found.points, points, atol=0.5)
     np.testing.assert_allclose(found.scores, rows[:, 4], atol=1e-5)
+
+
+def crowd(stride, length):
+    """Heads that see a face of 6 px in each cell of the finest grid, the surer the bluer that is."""
+    weight = np.zeros((2 * length, 3, 1, 1), np.float32)
+    if length == 1:
+        weight[:, 2] = 1
+        return weight, np.full(2, 2.0 if stride == 8 else -99.0)
+    return weight, np.full(2 * length, 3 / 8)
+
+
+def test_of_more_faces_than_a_look_may_give_the_best_are_those_of_insightface(tmp_path, portraits):
+    onnx.save(scrfd(crowd), tmp_path / "crowd.onnx")
+    image = cv2.resize(portraits["b"], (640, 640))
+    rows, points = reference(tmp_path / "crowd.onnx", image, [(640, 640)], 0.5)
+    found = Scrfd(loaded(scrfd(crowd)))(image, 0.5)
+    assert len(rows) > FACES == len(found.scores)
+    np.testing.assert_allclose(found.boxes, rows[:FACES, :4], atol=0.5)
+    np.testing.assert_allclose(found.points, points[:FACES], atol=0.5)
 
 
 def red_squares(stride, length):

@@ -6,7 +6,8 @@ import pytest
 from models.analyse import analyse
 from models.session import ModelStore
 from nodes.detect import Detect
-from tests.models.twins import loaded, scrfd
+from nodes.detect.tracker import MOST
+from tests.models.twins import loaded, scrfd, yunet
 from tests.nodes.conftest_faces import With, context_with, frame, scene
 
 STORE = ModelStore()
@@ -37,6 +38,12 @@ def pointing_at(face):
         return weight, np.tile(values[length] / stride, 2)
 
     return heads
+
+
+def test_a_file_that_takes_everything_for_a_face_gives_a_bounded_list():
+    image = scene(("b", 380, 60, 400))
+    node = Detect(context_with(With(STORE, "yunet", loaded(yunet()))), model="yunet", landmarks=None)
+    assert len(node(frame(image), min_score=0.2)) <= MOST + 8
 
 
 def nearest(faces, face):

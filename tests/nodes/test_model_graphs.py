@@ -14,10 +14,11 @@ from models.analyse import analyse
 from models.cards import load_card
 from models.session import ModelStore
 from models.store import Store
-from tests.models.twins import Graph, arcface
+from tests.models.twins import Graph, arcface, dfm
 from tests.nodes.conftest_faces import portrait
 
 ROOT = Path(__file__).parents[2]
+PICTURE = ROOT / "assets" / "source_a.jpg"
 GRAPH = """\
 name: models
 mode: file
@@ -25,7 +26,7 @@ nodes:
   picture: {{type: source, uri: "{picture}"}}
   faces: {{type: detect, in: picture, model: yunet, landmarks: {landmarks}}}
   known: {{type: cache, in: [picture, faces], identity: arcface_w600k_mbf}}
-  swapped: {{type: swap, in: [picture, known], model: mesh, face: "{picture}", which: largest}}
+  swapped: {{type: swap, in: [picture, known], {swap}, which: largest}}
   composite: {{type: blend, in: [picture, swapped]}}
   written: {{type: sink, in: composite, to: "null:"}}
 """
@@ -62,8 +63,8 @@ def yunet_that_finds(face, scale):
 
 @pytest.fixture
 def graph(tmp_path):
-    def written(landmarks):
-        text = GRAPH.format(picture=ROOT / "assets" / "source_a.jpg", landmarks=landmarks)
+    def written(landmarks, swap=f"model: mesh, face: '{PICTURE}'"):
+        text = GRAPH.format(picture=PICTURE, landmarks=landmarks, swap=swap)
         (tmp_path / "graph.yaml").write_text(text)
         return tmp_path / "graph.yaml"
 
@@ -72,6 +73,8 @@ def graph(tmp_path):
 
 @pytest.mark.parametrize("landmarks", ["null", "facemesh"])
 def test_yunet_finds_faces_in_a_graph(tmp_path, graph, landmarks):
+    onnx.save(dfm(), tmp_path / "somebody.dfm")
+    swap = {"null": "model: somebody.dfm", "facemesh": f"model: mesh, face: '{PICTURE}'"}[landmarks]
     store = Store(tmp_path / "models")
     image = portrait("a")
     twins = {"yunet": yunet_that_finds(analyse(image, ModelStore())[0], 640 / 768), "arcface_w600k_mbf": arcface()}
@@ -79,12 +82,20 @@ def test_yunet_finds_faces_in_a_graph(tmp_path, graph, landmarks):
         onnx.save(twin, tmp_path / "twin.onnx")
         card = load_card(name)
         store.add(tmp_path / "twin.onnx", card, card.files[0])
-    done = dlc(tmp_path, "run", graph(landmarks), "--metrics", tmp_path / "m.json")
+    done = dlc(tmp_path, "run", graph(landmarks, swap), "--metrics", tmp_path / "m.json")
     assert done.returncode == 0, done.stderr
     metrics = json.loads((tmp_path / "m.json").read_text())
     assert metrics["run"]["frames_presented"] == 1
-    assert f"swaps {int(landmarks == 'facemesh')}" in done.stdout + done.stderr
+    assert "swaps 1" in done.stdout + done.stderr
     assert "no face was found" not in done.stderr
+
+
+@pytest.mark.parametrize(("landmarks", "given"), [("null", "only five points"), ("2d106det", "dense106")])
+def test_a_mesh_that_would_get_other_landmarks_is_told_before_anything_runs(tmp_path, graph, landmarks, given):
+    done = dlc(tmp_path, "check", graph(landmarks))
+    assert done.returncode == 2
+    assert "graph.yaml:7:54: error[unsuited-input]: model of swapped: mesh" in done.stdout
+    assert f"facemesh, and faces gives {given}" in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize("landmarks", ["2d106det", "2dfan4"])

@@ -88,7 +88,7 @@ def test_its_signature_is_an_ordered_node():
     assert set(spec.fixed.model_fields) == {"model", "face", "size_px", "map", "others"}
     assert spec.live().model_dump() == {
         "opacity": 1.0, "keep_eyes": None, "keep_mouth": None, "keep_brows": 0.0,
-        "eye_colour": 1.0, "keep_detail": 0.0, "settle_ms": 100, "morph": 0.75, "which": "all",
+        "eye_colour": 1.0, "keep_detail": 0.0, "settle_ms": 100, "morph": 0.75, "which": "all", "identity_weight": 1.0,
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from tests.nodes.conftest_faces import ASSETS, clip, context_with, scene
 STORE = ModelStore()
 SETTINGS = {
     "opacity": 1.0, "keep_eyes": None, "keep_mouth": None, "keep_brows": 0.0, "eye_colour": 1.0, "keep_detail": 0.0,
-    "settle_ms": 100, "which": "all", "morph": 0.75,
+    "settle_ms": 100, "which": "all", "morph": 0.75, "identity_weight": 1.0,
 }  # fmt: skip
 A, B = (str(ASSETS / f"source_{letter}.jpg") for letter in "ab")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nodes.detect.sighting import Sighting
-from nodes.detect.tracker import Tracker
+from nodes.detect.tracker import MOST, Tracker
 
 STEP = 1 / 30
 
@@ -39,6 +39,13 @@ def test_a_newcomer_gets_the_next_number_and_keeps_it(tracker):
     for index in range(5):
         step(tracker, {0: at(index), 1: at(300 - index)})
     assert sorted(seen(tracker)) == [0, 1]
+
+
+def test_of_more_suspects_than_are_listed_the_latest_stay(tracker):
+    for index in range(3):
+        tracker.advance(STEP)
+        tracker.suspect([at(100 * column, 500 * index) for column in range(MOST // 2)], looks)
+    assert sorted(face.track for face in tracker.faces()) == list(range(MOST // 2, 3 * (MOST // 2)))
 
 
 def test_a_number_is_never_used_again(tracker):
