@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runtime.errors import ConfigurationError, DlcError, NodeError, RunError
+from runtime.errors import ConfigurationError, DlcError, NodeError, RunError, described
 from runtime.graph import Graph, GraphNode, is_same
 from runtime.invoke import Invocation, SinkInvocation, Trouble
 from runtime.live_settings import values_of
@@ -221,7 +221,7 @@ def _named(node: str) -> Iterator[None]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise RunError(f"node {node!r}: {type(error).__name__}: {error}") from error
+        raise RunError(f"node {node!r}: {described(error)}") from error
 
 
 def _instance(node: GraphNode, context: Context) -> Any:

@@ -86,11 +86,18 @@ class NodeError(RunError):
     @staticmethod
     def of(error: BaseException, node: str, seq: int) -> NodeError:
         """Returns what a node raised as an error of that node, with the original as its cause."""
-        last = traceback.extract_tb(error.__traceback__)[-1:]
-        place = "".join(f" ({Path(frame.filename).name}:{frame.lineno})" for frame in last)
-        wrapped = NodeError(node, seq, f"{type(error).__name__}: {error}{place}")
+        wrapped = NodeError(node, seq, described(error))
         wrapped.__cause__ = error
         return wrapped
+
+
+def described(error: BaseException) -> str:
+    """Returns what was raised in words: dlc's own errors speak for themselves, others with their type and place."""
+    if isinstance(error, DlcError):
+        return str(error)
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    place = "".join(f" ({Path(frame.filename).name}:{frame.lineno})" for frame in last)
+    return f"{': '.join(filter(None, (type(error).__name__, str(error))))}{place}"
 
 
 class ContractError(RunError):
