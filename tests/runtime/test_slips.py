@@ -46,6 +46,7 @@ def answers(text, folder, sets=()):
         ('uri: "demo:"', 'uri: "0"', "the camera of that number is camera:0"),
         ('uri: "demo:"', "uri: webcam", "the first camera is camera:0"),
         ('uri: "demo:"', "uri: cam:1", "use auto, demo:, camera:0"),
+        ('uri: "demo:"', "uri: camera:99999999999", "ends with a camera's number"),
         ('uri: "demo:"', "uri: rtsp://host/live", "is no address that dlc reads"),
         ('uri: "demo:"', 'uri: "C:\\\\Users\\me.mp4"', "use single quotes, or / in paths"),
         ('uri: "demo:"', 'uri: "pics\\new.jpg"', "use single quotes, or / in paths"),
