@@ -26,7 +26,8 @@ Profile = Annotated[
 Batch = Annotated[int | None, typer.Option("--batch-size", min=1, help="Frames that nodes which can take at once.")]
 Memory = Annotated[str | None, typer.Option("--max-memory", help='Ceiling for pictures in flight, as "512 MiB".')]
 InferenceThreads = Annotated[
-    int, typer.Option("--execution-threads", min=0, help="Of ONNX Runtime for one network; 0: as the plan needs.")
+    int,
+    typer.Option("--execution-threads", min=0, max=64, help="Of ONNX Runtime for a network; 0: as planned."),
 ]
 
 _SUFFIX = "executionprovider"

@@ -119,7 +119,8 @@ def _scanned(video: Path) -> list[Found]:
     )
     scan = Scan(context, video)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(video.name, total=scan.info().frame_count)
         for count in scan.steps():
             progress.update(task, completed=count)

@@ -34,7 +34,9 @@ def plan(
     target: Target = None,
     output: Output = None,
     compare: Annotated[Path | None, typer.Option("--compare", help="A metrics file of the same graph.")] = None,
-    threads: Annotated[int, typer.Option("--execution-threads", min=0, help="Of ONNX Runtime; 0: as needed.")] = 0,
+    threads: Annotated[
+        int, typer.Option("--execution-threads", min=0, max=64, help="Of ONNX Runtime; 0: planned.")
+    ] = 0,
 ) -> None:
     """Says how a graph would be placed and what it would do. What it costs is measured once, with the bundled clip.
 

@@ -20,6 +20,9 @@ from runtime.node import Models
 THUMBNAIL = 96
 """Side of a small picture, px."""
 
+LEAST_PX = 30
+"""Size of a face of whom something can be known."""
+
 _AROUND = 1.5
 
 
@@ -42,6 +45,9 @@ def read_likeness(path: Path, models: Models, recogniser: Recogniser) -> Likenes
     faces = analyse(image, models)
     if not faces:
         raise StreamError(f"{path}: no face was found; use a picture that shows the person from the front, well lit")
+    if faces[0].size < LEAST_PX:
+        message = f"its face is {faces[0].size:.0f} px large; below {LEAST_PX} px people look alike; use a larger one"
+        raise StreamError(f"{path}: {message}")
     identity = recogniser.identities(image, faces[:1])[0]
     return Likeness(identity, thumbnail(image, faces[0]), len(faces))
 

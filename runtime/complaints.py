@@ -193,7 +193,7 @@ def _number_hint(key: str, number: float, unit: str) -> str:
     """Returns how a number with a unit is written for a key whose name ends with its unit."""
     own = key.rpartition("_")[2]
     if not unit:
-        return f"write {number:g} without quotes"
+        return f"write {number:g} without quotes" if abs(number) < 1e15 else ""
     if unit == "%":
         return f"write {number / 100:g}"
     if unit == own:

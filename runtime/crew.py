@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runtime.errors import ConfigurationError, DlcError, NodeError, RunError, in_words
+from runtime.errors import ConfigurationError, DlcError, NodeError, RunError, described
 from runtime.graph import Graph, GraphNode, is_same
 from runtime.invoke import Invocation, SinkInvocation, Trouble
 from runtime.live_settings import values_of
@@ -233,7 +233,7 @@ def _named(node: str) -> Iterator[None]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise RunError(f"node {node!r}: {in_words(error)}") from error
+        raise RunError(f"node {node!r}: {described(error)}") from error
 
 
 def _instance(node: GraphNode, context: Context) -> Any:

@@ -60,6 +60,10 @@ class Joiner:
             return self._mapped(name, node.inputs)
         texts = [node.inputs] if isinstance(node.inputs, str) else node.inputs
         places = [(*place, "in", *([index] if isinstance(node.inputs, list) else [])) for index in range(len(texts))]
+        for index, text in enumerate(texts):
+            if text in texts[:index]:
+                message = f"{text} stands in `in` of {name} a second time"
+                self.findings.say(Code.UNUSED_INPUT, message, places[index], help="remove it")
         origins = {text: self._origin(text, at) for text, at in zip(texts, places, strict=True)}
         given = {text: origin for text, origin in origins.items() if origin}
         return self._by_kind(name, given) if len(given) == len(origins) else {}

@@ -86,11 +86,18 @@ class NodeError(RunError):
     @staticmethod
     def of(error: BaseException, node: str, seq: int) -> NodeError:
         """Returns what a node raised as an error of that node, with the original as its cause."""
-        last = traceback.extract_tb(error.__traceback__)[-1:]
-        place = "".join(f" ({Path(frame.filename).name}:{frame.lineno})" for frame in last)
-        wrapped = NodeError(node, seq, f"{in_words(error)}{place}")
+        wrapped = NodeError(node, seq, described(error))
         wrapped.__cause__ = error
         return wrapped
+
+
+def described(error: BaseException) -> str:
+    """Returns what was raised and where; dlc's own errors speak for themselves."""
+    if isinstance(error, DlcError):
+        return str(error)
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    place = "".join(f" ({Path(frame.filename).name}:{frame.lineno})" for frame in last)
+    return f"{in_words(error)}{place}"
 
 
 class ContractError(RunError):
@@ -107,4 +114,4 @@ def in_words(error: BaseException) -> str:
         message = str(error)
     except Exception:  # noqa: BLE001 - whatever it raises, the first error is the one to tell of
         message = "(no message)"
-    return f"{type(error).__name__}: {message}"
+    return ": ".join(filter(None, (type(error).__name__, message)))

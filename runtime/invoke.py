@@ -99,7 +99,7 @@ class Invocation:
             return cpu
         started = time.perf_counter_ns()
         try:
-            self._good(token, self._checked(self._work(token, inputs)))
+            self._good(token, self._checked(self._work(token, inputs), token.seq))
         except Exception as error:  # noqa: BLE001 - whatever a node raises is its policy's business
             self._store(token, self._stand_in(token, error))
         self.meter.work.add(time.perf_counter_ns() - started)
@@ -147,9 +147,10 @@ class Invocation:
         cpu, started = time.thread_time_ns(), time.perf_counter_ns()
         items = [tuple(inputs.get(port) for port in self._wiring.ports) for _, inputs in group]
         try:
-            answers = [self._checked(answer) for answer in self._batch(items, **group[0][0].settings.of[self.name])]
-            if len(answers) != len(group):
-                raise ContractError(f"batch answered {len(answers)} of {len(group)} frames")  # noqa: TRY301
+            given = self._batch(items, **group[0][0].settings.of[self.name])
+            if len(given) != len(group):
+                raise ContractError(f"batch answered {len(given)} of {len(group)} frames")  # noqa: TRY301
+            answers = [self._checked(answer, token.seq) for answer, (token, _) in zip(given, group, strict=True)]
         except Exception as error:  # noqa: BLE001 - the frames run one by one, which finds the culprit
             self._trouble.batch_failed(self.name, error)
             return False
@@ -172,18 +173,21 @@ class Invocation:
             inputs[wire.port] = value
         return inputs
 
-    def _checked(self, answer: Any) -> Answer:
+    def _checked(self, answer: Any, seq: int) -> Answer:
         """Returns the values for the outlets; raises `ContractError` when they are not what the signature says."""
         outlets = self._wiring.outlets
-        if len(outlets) == 1 and isinstance(answer, outlets[0].kind):
-            return (answer,)
-        values: Answer = answer if isinstance(answer, tuple) else (answer,) if outlets else ()
+        lone = len(outlets) == 1 and isinstance(answer, outlets[0].kind)
+        values: Answer = answer if isinstance(answer, tuple) and not lone else (answer,) if outlets else ()
         if len(values) != len(outlets) or not all(map(isinstance, values, (outlet.kind for outlet in outlets))):
             wanted = ", ".join(outlet.kind.__name__ for outlet in outlets) or "nothing"
             raise ContractError(
                 f"answered {_shown(answer)} where its signature says {wanted}; "
                 "a node answers every frame, with an empty value when there is nothing"
             )
+        for value in values:
+            if isinstance(value, Frame) and value.seq != seq:
+                which = "a frame without number and time" if value.seq < 0 else f"frame {value.seq} again"
+                raise ContractError(f"answered {which}; hand a picture on with frame.with_image(...)")
         return values
 
     def _good(self, token: Token, answer: Answer) -> None:

@@ -52,7 +52,9 @@ def specs_of_file(file: Path, mark: Mark | None = None) -> list[NodeSpec]:
     except NodeDefinitionError as error:
         place = mark_of_line(Path(error.file), error.line) if error.file else mark
         raise GraphError([Diagnostic(Code.NODE_DEFINITION, error.message, place, notes=notes)]) from error
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         message = f"plug-in cannot be imported: {type(error).__name__}: {_message(error)}"
         help_text = "import from `runtime`, as in: from runtime import Frame, node" if _of_dlc(error) else ""
         raise GraphError([Diagnostic(Code.PLUGIN_IMPORT, message, _fault(error, file), help_text, notes)]) from error

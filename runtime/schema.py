@@ -90,6 +90,9 @@ class GraphText(BaseModel):
 ENGINE_KEYS = tuple(field.alias or name for name, field in NodeText.model_fields.items())
 """The keys of a node that are the engine's."""
 
+NEEDED_KEYS = {"type", "in", "enabled"}
+"""Those without which nothing more can be said of a node."""
+
 
 def read_skeleton(findings: Findings) -> tuple[GraphText | None, dict[str, NodeText]]:
     """Returns the skeleton of the document (None if it is too broken to go on) and its sound nodes."""
@@ -168,7 +171,10 @@ def _node_text(findings: Findings, name: str, entry: Any) -> NodeText | None:
         return NodeText.model_validate(entry)
     except ValidationError as error:
         tell(error, findings, place, Owner(name, NodeText, Code.MISSING_KEY, tuple(map(str, entry))))
+        bad = {item["loc"][0] for item in error.errors()}
+    if bad & NEEDED_KEYS:
         return None
+    return NodeText.model_validate({key: value for key, value in entry.items() if key not in bad})
 
 
 def _say_no_mapping(findings: Findings, name: str, entry: Any) -> None:

@@ -96,6 +96,7 @@ def test_a_setting_from_the_command_line_reaches_its_node(tmp_path):
         (["run", "live_balanced", "--metrics", "assets"], 2, "--metrics assets"),
         (["run", "live_balanced", "--metrics", "assets/source_a.jpg"], 2, "the graph uses this file"),
         (["run", "live_balanced", "--frames", "0"], 2, "--frames"),
+        (["run", "live_balanced", "--execution-threads", "9999"], 2, "--execution-threads"),
         (["swap", "-s", "x.jpg"], 2, "Missing option"),
     ],
 )  # fmt: skip

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import av
 import cv2
+from av.stream import Disposition
 
 from nodes.yuv import FULL_RANGE, BgrToPlanes, coding_of, planes_of
 from runtime.kinds import Image
@@ -49,6 +50,7 @@ class Encoder:
         stream = container.add_stream("libx264", rate=coded.rate or 30, options=options)
         stream.width, stream.height = coded.width + self._right, coded.height + self._below
         stream.pix_fmt = "yuv420p"
+        stream.disposition = Disposition.default  # Matroska takes it from us once sound has brought its own
         context = stream.codec_context
         stream.time_base = context.time_base = coded.time_base
         context.thread_count = coded.threads

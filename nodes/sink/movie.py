@@ -37,7 +37,9 @@ class Movie:
         self._coded = coded
         self._passengers = passengers
         # Sound often begins a little before zero (an encoder's lead-in); Matroska would move all streams for it.
-        self._container = av.open(str(path), "w", format=muxer, container_options={"avoid_negative_ts": "disabled"})
+        # Written by Python: FFmpeg's own files tell of a full disk only when they are closed.
+        self._file = path.open("wb")
+        self._container = av.open(self._file, "w", format=muxer, container_options={"avoid_negative_ts": "disabled"})
         self._encoder = Encoder(self._container, coded)
         self._container.metadata.update(tags)
         self._first: int | None = None
@@ -84,9 +86,10 @@ class Movie:
                 end = (self._last + stays) * self._coded.time_base
                 self._mux_passengers(self._passengers.until(None if everything else end))
         finally:
-            self._container.close()
             if self._passengers is not None:
                 self._passengers.close()
+            with self._file:
+                self._container.close()
 
     def _stay_of_last(self, duration: Fraction | None) -> int:
         """Returns the ticks for which the last frame is shown."""

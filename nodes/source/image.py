@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
+
 from nodes.picture import read_picture
 from runtime.errors import StreamError
 from runtime.kinds import Image
@@ -18,6 +20,8 @@ class StillImage(Source):
 
     def __init__(self, context: Context, path: Path) -> None:
         self._image = _read_image(path)
+        if (pictures := cv2.imcount(str(path))) > 1:
+            context.log.warning("%s: of its %d pictures only the first is taken; convert it to .mp4", path, pictures)
         self._image.flags.writeable = False
         self._endless = context.mode == "live"
         self._step = Fraction(1, context.quality.fps)

@@ -75,9 +75,18 @@ def test_what_cannot_be_done_is_said_in_a_line_and_leaves_nothing(here, argument
     assert list(here.iterdir()) == []
 
 
+def test_a_face_that_is_too_small_to_know_anybody_by_is_refused(here):
+    small = cv2.resize(cv2.imread(str(ASSETS / "source_a.jpg")), (32, 32), interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(here / "small.png"), small)
+    done = faces(here, "add", "anna", "small.png")
+    assert done.returncode == 1
+    assert "below 30 px people look alike" in done.stderr
+    assert list(here.parent.iterdir()) == [here]
+
+
 def test_a_scan_finds_the_people_of_a_video_and_writes_a_graph_to_edit(here, clip):
     done = faces(here, "scan", clip, "--to", "found")
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
     first, second, last = done.stdout.splitlines()
     assert first.startswith("person_1: 100 % of frames: 0:00.0-0:0")
     assert second.startswith("person_2: ")

@@ -155,7 +155,7 @@ def test_a_file_whose_bytes_are_known_is_imported_as_certain(served, tmp_path, c
 
 
 def test_what_is_not_here_is_not_said_to_be_deleted(capsys):
-    with pytest.raises(ModelError, match="^not here, so nothing to delete: inswapper_128, dfm:nobody$"):
+    with pytest.raises(ModelError, match=r"^not here, so nothing to delete: inswapper_128, dfm:nobody$"):
         rm(["inswapper_128", "dfm:nobody"])
     assert capsys.readouterr().out == ""
 

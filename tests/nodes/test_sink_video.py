@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from nodes.sink import AnySink
 from nodes.source import AnySource
@@ -255,18 +256,27 @@ def test_a_folder_without_permission_is_told_before_any_work(tmp_path):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_a_stream_error(tmp_path):
-    sink = opened(tmp_path / "out.mp4", StreamInfo(64, 48))
+    sink = opened(tmp_path / "out.mp4", StreamInfo(320, 240), crf=0)
+    noise = np.random.default_rng(1).integers(0, 255, (240, 320, 3), np.uint8)
     (temporary,) = tmp_path.glob(".out.*.partial.mp4")
     temporary.unlink()
     temporary.symlink_to("/dev/full")
     with pytest.raises(StreamError, match=f"writing failed: {os.strerror(errno.ENOSPC)}; free some space"):
-        fill(sink)
+        write(sink, noise, 60)  # while frames come, not hours later when the file is closed
+    with pytest.raises(StreamError, match="writing failed"):
+        sink.close(ok=False)
 
 
-def fill(sink) -> None:
-    for number in range(60):
-        sink.write(frame(number))
-    sink.close(ok=True)
+def write(sink, image, count: int) -> None:
+    for number in range(count):
+        sink.write(replace(frame(number), image=image))
+
+
+@pytest.mark.parametrize("sound", [None, "aac"])
+def test_the_picture_is_the_track_that_matroska_players_take_by_default(tmp_path, sound):
+    copy(make_clip(tmp_path / "in.mp4", Clip(sound=sound)), tmp_path / "out.mkv")
+    with av.open(str(tmp_path / "out.mkv")) as container:
+        assert container.streams.video[0].disposition & Disposition.default
 
 
 def test_a_picture_of_another_size_is_an_error(tmp_path):

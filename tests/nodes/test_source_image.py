@@ -84,3 +84,18 @@ def test_a_broken_image_says_so(tmp_path, capfd):
     (tmp_path / "empty.png").touch()
     with pytest.raises(StreamError, match="is no image that can be decoded"):
         opened(tmp_path / "empty.png")
+
+
+@pytest.mark.parametrize("suffix", [".webp", ".png", ".tif"])
+def test_a_file_of_several_pictures_says_that_the_first_is_taken(tmp_path, caplog, suffix):
+    pictures = [gradient(64, 48, number) for number in range(3)]
+    if suffix == ".tif":
+        ok, data = cv2.imencodemulti(suffix, pictures)
+    else:
+        animation = cv2.Animation()
+        animation.frames, animation.durations = pictures, np.full(3, 40, np.int32)
+        ok, data = cv2.imencodeanimation(suffix, animation)
+    assert ok
+    (tmp_path / f"many{suffix}").write_bytes(data.tobytes())
+    opened(tmp_path / f"many{suffix}")
+    assert "of its 3 pictures only the first is taken" in caplog.text

@@ -193,7 +193,31 @@ def test_an_answer_of_the_wrong_kind_is_an_error_of_the_node():
         return None
 
     result = run_graph(chain("forgets"), [forgets])
-    assert "ContractError: answered None where its signature says Frame" in str(result.error)
+    assert str(result.error).startswith("node 'b', frame 0: answered None where its signature says Frame")
+
+
+def test_a_frame_without_number_and_time_is_an_error_of_the_node():
+    """It would be written at the time of no frame, and its age could not be told."""
+
+    @node
+    def anew(frame: Frame) -> Frame:
+        return Frame(frame.image)
+
+    result = run_graph(chain("anew"), [anew])
+    assert "answered a frame without number and time; hand a picture on with frame.with_image" in str(result.error)
+
+
+def test_an_earlier_frame_is_no_answer_and_its_picture_is():
+    earlier = []
+
+    @node
+    def late(frame: Frame, *, whole: bool = True) -> Frame:
+        earlier.append(frame)
+        return earlier[0] if whole else frame.with_image(earlier[0].image)
+
+    assert "answered frame 0 again" in str(run_graph(chain("late"), [late]).error)
+    earlier.clear()
+    assert run_graph(chain("late", extra=", whole: false"), [late]).error is None
 
 
 def test_a_node_that_exits_ends_the_run_with_an_error():

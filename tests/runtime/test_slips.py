@@ -46,6 +46,7 @@ def answers(text, folder, sets=()):
         ('uri: "demo:"', 'uri: "0"', "the camera of that number is camera:0"),
         ('uri: "demo:"', "uri: webcam", "the first camera is camera:0"),
         ('uri: "demo:"', "uri: cam:1", "use auto, demo:, camera:0"),
+        ('uri: "demo:"', "uri: camera:99999999999", "ends with a camera's number"),
         ('uri: "demo:"', "uri: rtsp://host/live", "is no address that dlc reads"),
         ('uri: "demo:"', 'uri: "C:\\\\Users\\me.mp4"', "use single quotes, or / in paths"),
         ('uri: "demo:"', 'uri: "pics\\new.jpg"', "use single quotes, or / in paths"),
@@ -93,6 +94,22 @@ def test_a_slip_on_the_command_line_is_too(text, answer, tmp_path):
     assert answer in said
 
 
+def test_a_wrong_key_of_the_engine_does_not_hide_what_else_is_wrong_with_a_node(tmp_path):
+    slips = "opacity: 50, on_error: stpo, workers: two, mode: father"
+    said = answers(GRAPH.replace("opacity: 1", slips), tmp_path)
+    assert len(said) == 4, said
+
+
+def test_an_input_that_stands_twice_is_said_and_marked(tmp_path):
+    (said,) = answers(GRAPH.replace("in: [camera, faces]", "in: [camera, faces, faces]"), tmp_path)
+    assert "g.yaml:5:48: error[unused-input]: faces stands in `in` of known a second time" in said
+
+
+def test_a_number_that_is_too_long_is_not_offered_in_another_form(tmp_path):
+    (said,) = answers(GRAPH.replace("mode: live", f"mode: live\ncredits: {'9' * 26}"), tmp_path)
+    assert "without quotes" not in said
+
+
 def test_spaces_about_the_sign_do_no_harm(tmp_path):
     assert answers(GRAPH, tmp_path, ["composite.opacity = 0.5"]) == []
 
@@ -101,6 +118,7 @@ def test_spaces_about_the_sign_do_no_harm(tmp_path):
     ("plugin", "answer"),
     [
         ("import sys\nsys.exit(0)\n", "mine.py:2:1: error[plugin-import]: plug-in cannot be imported: SystemExit: it ends the program"),
+        ("class Skipped(BaseException): ...\nraise Skipped('no')\n", "plug-in cannot be imported: Skipped: no"),
         ("from dlc import Frame, node\n", "from runtime import Frame, node"),
         ("from runtime import Frame, node\n@node\ndef x(frame: Frame): ...\n", "write for example -> Frame"),
         ("from runtime import Frame, node\n@node\ndef blend(frame: Frame) -> Frame: ...\n", "give it another name"),
