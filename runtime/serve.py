@@ -54,7 +54,10 @@ def main(entry: str, connection: str) -> int:
         log.error("no job: %s", error)  # noqa: TRY400 - nobody asked for one
         return 1
     except DlcError as error:
-        return _refuse(wire, error)
+        return _refuse(wire, str(error), error.exit_code)
+    except Exception as error:  # a fault of ours must reach the terminal
+        log.exception("the run could not be made")
+        return _refuse(wire, f"{type(error).__name__}: {error}", 1)
     desk = make_desk(program)
     host = Host(desk)
     parent = host.serve(wire, None)
@@ -150,13 +153,13 @@ def _connected(connection: str) -> socket.socket:
     return socket.socket(fileno=int(connection))
 
 
-def _refuse(wire: Wire, error: DlcError) -> int:
+def _refuse(wire: Wire, why: str, code: int) -> int:
     """Tells at the first question that there is no run."""
-    end = End(error.exit_code, "", f"error: {error}")
+    end = End(code, "", f"error: {why}")
     with contextlib.suppress(LinkClosed):
         wire.receive(START_S)
         wire.send({"bye": end.to_json()})
-    return error.exit_code
+    return code
 
 
 if __name__ == "__main__":

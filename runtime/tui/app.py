@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.events import Key
 from textual.screen import Screen
 
 from runtime.tui import requests
@@ -109,6 +110,13 @@ class Dashboard(App[int]):
         """Ends the thread that looks."""
         self._courier.stop()
         self._signals.give_back()
+
+    def on_key(self, event: Key) -> None:
+        """Lets nothing get lost that was typed for a prompt before it was open."""
+        prompt = self.screen
+        if isinstance(prompt, Prompt) and prompt.missed(event):
+            event.prevent_default()
+            self.call_after_refresh(prompt.type_again, event)
 
     def look(self) -> None:
         """Asks for a snapshot unless one is under way; says so when that takes long."""

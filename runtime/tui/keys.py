@@ -46,6 +46,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("l", "l", "log", "log", "The whole log; there, v chooses the least level that is shown."),
     Command("question_mark,h,f1", "? h", "help", "help", "This page."),
     Command("ctrl+p", "ctrl+p", "command_palette", "", "All commands by name.", listed=False),
+    Command(
+        "ctrl+z", "ctrl+z", "suspend_process", "",
+        "Give the terminal back until fg, while the run goes on; not on Windows, not with --inline.", listed=False,
+    ),
     Command("up,k", "up k", "move(-1)", "", "Choose the node above.", listed=False),
     Command("down,j", "down j", "move(1)", "", "Choose the node below.", listed=False),
     Command(

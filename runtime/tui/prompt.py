@@ -8,11 +8,13 @@ from itertools import islice
 from os.path import commonprefix
 from pathlib import Path
 from typing import ClassVar
+from weakref import WeakSet
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.events import Key
 from textual.widgets import Input
 
 from runtime.tui.keys import hints
@@ -56,6 +58,7 @@ class Prompt(Overlay):
         super().__init__()
         self._title, self._about, self._text = title, about, text
         self._complete, self._send = complete, send
+        self._heard: WeakSet[Key] = WeakSet()
 
     def compose(self) -> ComposeResult:
         """Makes the parts."""
@@ -76,6 +79,22 @@ class Prompt(Overlay):
             [hints([("enter", "send"), ("tab", "complete"), ("escape", "leave")], width)]
         )
         self._show_found(self.query_one(Input).value)
+
+    def on_key(self, event: Key) -> None:
+        """Notes what was typed here, and gives what the field was not ready for to the field."""
+        self._heard.add(event)
+        if self.focused is None:
+            event.stop()
+            self.type_again(event)
+
+    def missed(self, event: Key) -> bool:
+        """Returns whether a key went to another screen, because this one was only about to open."""
+        return event not in self._heard
+
+    def type_again(self, event: Key) -> None:
+        """Gives a key to the field that it was meant for: on a busy machine people type ahead."""
+        self.set_focus(self.query_one(Input))
+        self.app.post_message(Key(event.key, event.character))
 
     @property
     def _width(self) -> int:

@@ -1,16 +1,11 @@
 """Engine and dashboard in two processes: real ones, over the bundled clip, and what becomes of one when the other dies."""
 
 import contextlib
-import fcntl
 import json
 import os
-import pty
-import select
 import signal
 import subprocess
 import sys
-import termios
-import time
 from pathlib import Path
 
 import av
@@ -21,21 +16,17 @@ from runtime.engine_process import EngineProcess
 from runtime.link import WireLink
 from runtime.program import Job
 from runtime.view import LinkClosed, Refused
+from tests.terminal import WAIT_S, be_private, is_alive, own_graph, until
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "commands.serving:open_program"
-WAIT_S = 60.0
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals of other systems")
 
 
 @pytest.fixture(autouse=True)
 def private(tmp_path, monkeypatch):
-    folder = tmp_path / "run"
-    folder.mkdir(mode=0o700)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
+    be_private(tmp_path, monkeypatch)
 
 
 def live(**more):
@@ -46,23 +37,6 @@ def live(**more):
 def process_of(job, printed=None):
     with contextlib.closing(EngineProcess(PROGRAM, printed)) as process:
         yield process, process.begin(job)
-
-
-def until(condition, what):
-    """Asks until something is so; the other side answers at its own pace, so this waits for nobody but it."""
-    deadline = time.monotonic() + WAIT_S
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        select.select([], [], [], 0.02)
-    raise TimeoutError(what)
-
-
-def is_alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def pid_of(process):
@@ -131,6 +105,14 @@ def test_a_graph_that_does_not_check_is_told_by_the_process_too():
         assert process.finish().code in (1, 2)
 
 
+def test_a_fault_of_ours_is_told_with_its_words():
+    with contextlib.closing(EngineProcess("json:loads")) as process:  # takes no job
+        link = process.begin(live())
+        with pytest.raises(LinkClosed, match="TypeError: the JSON object must be str"):
+            link.now()
+        assert process.finish().code == 1
+
+
 def test_a_run_that_cannot_be_loaded_is_told_and_ends(tmp_path):
     job = Job("swap_video", source="assets/source_b.jpg", target="assets/demo.mp4", output=str(tmp_path / "out.png"))
     with process_of(job) as (process, link):
@@ -184,14 +166,8 @@ def test_a_terminated_engine_ends_in_order():
 
 
 def test_a_watched_file_is_taken_over_when_it_is_saved_and_a_broken_one_is_not(tmp_path):
-    graph = tmp_path / "mine.yaml"
-    text = (ROOT / "graphs" / "live_balanced.yaml").read_text()
-    text = (
-        text.replace("../assets", str(ROOT / "assets"))
-        .replace("uri: auto", "uri: 'demo:'")
-        .replace("to: auto", "to: 'null:'")
-    )
-    graph.write_text(text)
+    graph = own_graph(tmp_path)
+    text = graph.read_text()
 
     def save(new):
         beside = tmp_path / "new"
@@ -251,177 +227,3 @@ def test_an_engine_without_a_dashboard_is_found_by_its_name(tmp_path):
     assert engine.returncode == 0
     assert "live_balanced (live):" in said
     assert running() == []
-
-
-class Terminal:
-    """A command on a terminal of its own; what it prints is read all the time."""
-
-    def __init__(self, *command):
-        self.out = b""
-        self.pid, self.file = pty.fork()
-        if self.pid == 0:
-            try:
-                os.chdir(ROOT)
-                os.execv(sys.executable, [sys.executable, "dlc.py", *command])  # noqa: S606
-            finally:
-                os._exit(127)  # or there would be two that run the tests
-        fcntl.ioctl(self.file, termios.TIOCSWINSZ, b"\x18\x00\x50\x00\x00\x00\x00\x00")
-        self.settings = termios.tcgetattr(self.file)
-
-    def read(self):
-        while select.select([self.file], [], [], 0)[0]:
-            try:
-                data = os.read(self.file, 65536)
-            except OSError:
-                return False
-            if not data:
-                return False
-            self.out += data
-        return True
-
-    def until(self, words):
-        until(lambda: (self.read(), words in self.out)[1], words)
-
-    def children(self):
-        found = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return [int(pid) for pid in found]
-
-    def threads(self):
-        return set(Path(f"/proc/{self.pid}/task").iterdir())
-
-    def wait(self):
-        def ended():
-            self.read()
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            return (os.waitstatus_to_exitcode(status),) if pid else None
-
-        return until(ended, "the end")[0]
-
-    def is_plain(self):
-        """Whether the screen and the keys are as they were before."""
-        now = termios.tcgetattr(self.file)
-        os.close(self.file)
-        return self.out.rfind(b"\x1b[?1049l") > self.out.rfind(b"\x1b[?1049h") and now[3] == self.settings[3]
-
-
-LIVE = ("run", "live_balanced", "-t", "demo:", "-o", "null:")
-linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
-
-
-@linux_only
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)], ids=["TERM", "HUP", "KILL"]
-)
-def test_a_dashboard_that_is_ended_leaves_neither_engine_nor_broken_terminal(number, code):
-    terminal = Terminal(*LIVE)
-    terminal.until(b"guarded")
-    (engine,) = [pid for pid in terminal.children() if b"runtime.serve" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    os.kill(terminal.pid, number)
-    assert terminal.wait() == code
-    until(lambda: not is_alive(engine), "the end of the engine")
-    terminal.read()
-    assert terminal.is_plain()
-
-
-@linux_only
-def test_q_ends_the_run_and_the_table_stands_below_the_prompt():
-    terminal = Terminal(*LIVE)
-    terminal.until(b"guarded")
-    terminal.until(b"frames flow")
-    os.write(terminal.file, b"q")
-    assert terminal.wait() == 0
-    assert terminal.is_plain()
-    assert b"capture to present" in terminal.out[terminal.out.rfind(b"\x1b[?1049l") :]
-
-
-@linux_only
-def test_ctrl_z_leaves_the_engine_at_work():
-    terminal = Terminal(*LIVE)
-    terminal.until(b"guarded")
-    os.write(terminal.file, b"\x1a")
-    terminal.until(b"frames flow")
-    os.write(terminal.file, b"q")
-    assert terminal.wait() == 0
-    assert terminal.is_plain()
-
-
-@linux_only
-def test_a_stopped_dashboard_does_not_stop_the_engine():
-    terminal = Terminal(*LIVE, "--control", "here")
-    terminal.until(b"guarded")
-    os.kill(terminal.pid, signal.SIGSTOP)
-    with connected("here") as wire:
-        link = WireLink(wire)
-        presented = link.now().presented
-        until(lambda: link.now().presented > presented + 10, "frames while the dashboard stands still")
-    os.kill(terminal.pid, signal.SIGCONT)
-    os.write(terminal.file, b"q")
-    assert terminal.wait() == 0
-    assert terminal.is_plain()
-
-
-@linux_only
-def test_after_a_stop_that_nobody_asked_for_one_thread_reads_the_keys():
-    terminal = Terminal(*LIVE)
-    terminal.until(b"frames flow")
-    threads = terminal.threads()
-    os.kill(terminal.pid, signal.SIGSTOP)
-    os.kill(terminal.pid, signal.SIGCONT)
-    os.write(terminal.file, b"h")
-    terminal.until(b"One step up the ladder")
-    assert terminal.threads() <= threads
-    os.write(terminal.file, b"q")
-    assert terminal.wait() == 0
-    assert terminal.is_plain()
-
-
-@linux_only
-def test_when_the_engine_is_killed_the_dashboard_says_so_and_leaves_a_plain_terminal():
-    terminal = Terminal(*LIVE)
-    terminal.until(b"guarded")
-    (engine,) = [pid for pid in terminal.children() if b"runtime.serve" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    os.kill(engine, signal.SIGKILL)
-    terminal.until(b"The engine has ended")
-    os.write(terminal.file, b"q")
-    assert terminal.wait() == 1
-    assert terminal.is_plain()
-    assert b"was ended by SIGKILL" in terminal.out
-
-
-@linux_only
-def test_leaving_an_attached_dashboard_does_not_end_the_run():
-    command = [sys.executable, "dlc.py", *LIVE, "--no-tui", "--control", "studio"]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as engine:
-        try:
-            until(lambda: running() == ["studio"], "the name")
-            terminal = Terminal("attach")
-            terminal.until(b"guarded")
-            os.write(terminal.file, b"q")
-            assert terminal.wait() == 0
-            assert terminal.is_plain()
-            with connected("studio") as wire:
-                presented = WireLink(wire).now().presented
-                until(lambda: WireLink(wire).now().presented > presented + 5, "frames after it was left")
-                WireLink(wire).do("stop")
-            assert engine.wait(WAIT_S) == 0
-        finally:
-            engine.kill()
-
-
-@linux_only
-def test_without_an_engine_attach_says_how_to_start_one():
-    terminal = Terminal("attach")
-    assert terminal.wait() == 2
-    os.close(terminal.file)
-    assert (
-        b"no engine can be attached to; one is started with: dlc.py run GRAPH --control NAME --no-tui" in terminal.out
-    )
-
-
-@linux_only
-def test_a_graph_that_does_not_check_is_told_before_any_dashboard_opens():
-    terminal = Terminal("run", "live_balanced", "--set", "swapped.opacity=2")
-    assert terminal.wait() == 2
-    os.close(terminal.file)
-    assert b"opacity of swapped" in terminal.out.replace(b"\r\n", b" ")
-    assert b"\x1b[?1049h" not in terminal.out

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
-from textual.events import MouseScrollDown
+from textual.events import Key, MouseScrollDown
 from textual.widgets import Input
 
 from runtime.scripted_link import ScriptedLink, example_graph, example_state
@@ -361,3 +361,14 @@ def test_a_click_on_the_log_opens_it_and_the_wheel_moves_the_cursor(play):
     chosen, screen = play(script)
     assert chosen == "faces"
     assert isinstance(screen, LogScreen)
+
+
+def test_what_is_typed_before_a_prompt_is_open_is_not_lost(play):
+    async def script(stage):
+        names = {".": "full_stop", "=": "equals_sign", "\r": "enter"}
+        for letter in "sswapped.opacity=1\r":
+            stage.app.post_message(Key(names.get(letter, letter), letter))
+        await stage.until(lambda: stage.link.asked)
+        return stage.link.asked
+
+    assert play(script) == [("set", {"setting": "swapped.opacity", "value": "1"})]
