@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from bench.ceiling import EVERY, whole_head, within_mask
 from bench.notes import COUNTS, Looks, Notes, Seen
 from bench.taps import Taps
 from bench.truth import Mask, Person, Truth
@@ -24,7 +26,7 @@ from models.landmarks import FaceMesh, crop_of_eyes, crop_of_points, five_points
 from models.session import ModelStore
 from nodes.picture import read_picture
 from runtime.errors import ConfigurationError
-from runtime.kinds import Doubles, Face, Floats, Image, Patch, PatchStatus
+from runtime.kinds import Doubles, Face, Floats, Frame, Image, Patch, PatchStatus
 
 SAME = 0.6
 """How far a found face's points may be from a person's to be theirs, in distances of the eyes, in the mean."""
@@ -39,17 +41,25 @@ _WIDTHS = ((33, 133), (362, 263), (78, 308))
 _COLOUR_PX, _COLOUR_CELLS = 64, 8
 
 
+class Source(NamedTuple):
+    """The source person: a picture, uint8 [H, W, 3] BGR, the face in it, and its identity."""
+
+    image: Image
+    face: Face
+    identity: Floats
+
+
 @dataclass(slots=True)
 class Judge:
     """Judges frame after frame of one clip.
 
     Attributes:
-        source: the source person's identity.
+        source: who is swapped in.
         truth: of the clip, or None.
         store: gives the networks.
     """
 
-    source: Floats
+    source: Source
     truth: Truth | None
     store: ModelStore
     _mesh: FaceMesh = field(init=False)
@@ -69,7 +79,7 @@ class Judge:
             people = self.truth.frames[index] if index < len(self.truth.frames) else ()
             pairs = matched(people, found)
             strangers = len(found) - sum(face is not None for _, face in pairs)
-        seen = tuple(self._seen(person, face, taps) for person, face in pairs)
+        seen = tuple(self._seen(person, face, taps, with_ceiling=index % EVERY == 0) for person, face in pairs)
         front = self._in_front(index, [person for person, _ in pairs], taps.raw.image.shape)
         painted = cv2.absdiff(taps.composite.image, taps.raw.image).max(axis=2) > PAINTED
         return Notes(
@@ -88,22 +98,24 @@ class Judge:
             faces[y0:y1, x0:x1] = True
         return faces & mask
 
-    def _seen(self, person: Person, face: Face | None, taps: Taps) -> Seen:
+    def _seen(self, person: Person, face: Face | None, taps: Taps, *, with_ceiling: bool) -> Seen:
         image = taps.raw.image
         eyes = person.points[:2].astype(np.float32)
         (first,) = self._mesh(image, [crop_of_eyes(person.box.astype(np.float32), *eyes)])
         crop = crop_of_points(first.points)
         (plain,) = self._mesh(image, [crop])
         patch = _patch_of(face, taps.patches)
-        looks = None
+        looks = ceiling = None
         if person.visible >= COUNTS and patch is not None and patch.status is PatchStatus.SWAPPED:
             after = self._mesh(taps.composite.image, [crop])[0].points
             judged, points = face_of(plain), five_points(plain.points) if self.truth is None else person.points
             looks = self._looks(taps, judged, points, np.stack([openings(plain.points), openings(after)]))
+            ceiling = self._ceiling(taps.raw, judged, points, patch) if with_ceiling else None
         return Seen(
             person.id, person.visible, five_points(plain.points).astype(np.float64), person.eye_distance,
             None if self.truth is None else person.points,
-            None if face is None else face.points.astype(np.float64), None if face is None else face.track, looks,
+            None if face is None else face.points.astype(np.float64), None if face is None else face.track,
+            looks, ceiling,
         )  # fmt: skip
 
     def _looks(self, taps: Taps, face: Face, points: Doubles, opened: Doubles) -> Looks:
@@ -111,18 +123,27 @@ class Judge:
         (swapped,) = self._identity(taps.composite.image, [face])
         to_square = similarity(points, template("ffhq_512", _COLOUR_PX))
         colours = np.stack([_colours(frame.image, to_square) for frame in (taps.raw, taps.composite)])
-        cosines = (float(swapped @ self.source), float(swapped @ bare), float(bare @ self.source))
+        cosines = (float(swapped @ self.source.identity), float(swapped @ bare), float(bare @ self.source.identity))
         return Looks(*cosines, opened, colours)
 
+    def _ceiling(self, raw: Frame, face: Face, points: Doubles, patch: Patch) -> tuple[float, float]:
+        """Returns the margins that the portrait itself has: in place of the whole head, and within the mask."""
+        pasted = (self.source.image, self.source.face.points.astype(np.float64), raw, points)
+        (bare,) = self._identity(raw.image, [face])
+        (head,), (within,) = (
+            self._identity(image, [face]) for image in (whole_head(*pasted), within_mask(*pasted, patch))
+        )
+        away = self.source.identity - bare
+        return float(head @ away), float(within @ away)
 
-def identity_of(picture: Path, store: ModelStore) -> Floats:
-    """Returns the identity of the largest face of a picture file; raises `ConfigurationError`."""
+
+def source_of(picture: Path, store: ModelStore) -> Source:
+    """Returns the largest face of a picture file; raises `ConfigurationError`."""
     image = read_picture(picture)
     faces = () if image is None else analyse(image, store)
     if image is None or not faces:
         raise ConfigurationError(f"{picture}: no face was found in it")
-    identity: Floats = FaceRes(store.session("faceres"))(image, [faces[0]])[0]
-    return identity
+    return Source(image, faces[0], FaceRes(store.session("faceres"))(image, [faces[0]])[0])
 
 
 def matched(people: Sequence[Person], faces: Iterable[Face]) -> list[tuple[Person, Face | None]]:

@@ -44,6 +44,8 @@ class Seen:
         points: float64 [5, 2], what the graph found, or None.
         track: the graph's number for the face, or None where it found none.
         looks: where the face was swapped, and counts.
+        ceiling: identity margins of the source's portrait there, in place of the whole head and within the swap's mask;
+            of some frames.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Seen:
     points: Doubles | None = None
     track: int | None = None
     looks: Looks | None = None
+    ceiling: tuple[float, float] | None = None
 
     @property
     def counts(self) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figure import Figure
-from bench.judge import Judge, identity_of
+from bench.judge import Judge, source_of
 from bench.notes import Notes
 from bench.sheet import Shot, sheet, shot, write_picture
 from bench.taps import Taps, run_tapped
@@ -63,7 +63,7 @@ def judge_clip(
         raise ConfigurationError(f"{clip}: there is no such clip")
     store = ModelStore()
     whole = truth is None or any(len(people) != 1 for people in truth.frames)
-    collected = _Collected(Judge(identity_of(source, store), truth, store), drawn is not None, whole)
+    collected = _Collected(Judge(source_of(source, store), truth, store), drawn is not None, whole)
     snapshot = run_tapped(graph, str(clip.absolute()), str(source.absolute()), collected.take)
     if truth is not None and len(truth.frames) != len(collected.notes):
         raise ConfigurationError(
@@ -124,6 +124,8 @@ def table(verdicts: Mapping[str, Verdict]) -> Iterator[str]:
         said = [f"{count} {name}" for name, count in unusual.items() if count]
         if of.painted_over is not None:
             said.append(f"{of.painted_over:.0f} % of what passes before faces painted over")
+        if of.mask_margin is not None and of.head_margin is not None:
+            yield f"  margin at most: {of.mask_margin:+.2f} within the mask, {of.head_margin:+.2f} with the whole head"
         if said:
             yield f"  {', '.join(said)}"
 

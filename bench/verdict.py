@@ -67,6 +67,8 @@ class Verdict:
         point_jitter: of the graph's points, and of the landmarker by itself; percent of the distance of the eyes.
         colour_jitter: of the swapped faces, and of the same places before; levels.
         to_source, to_bare, bare_to_source: mean cosines of results to source and bare face, and of the bare face.
+        head_margin, mask_margin: mean identity margins of the source's portrait itself, in place of the whole head and
+            within the mask of the swap; on some of the frames.
         nearer: percent of the swapped faces that look more like the source than like the bare face.
         expression: mean change of eyes and mouth on these, percent of their width.
         switches: how often a person's track number changed; returns: those behind a time in which nobody was found.
@@ -90,6 +92,8 @@ class Verdict:
     to_source: float | None
     to_bare: float | None
     bare_to_source: float | None
+    head_margin: float | None
+    mask_margin: float | None
     nearer: float | None
     expression: float | None
     switches: int
@@ -137,6 +141,7 @@ def _only(name: str, note: Notes) -> Notes:
 def _of(notes: Sequence[Notes]) -> Verdict:
     seen = [person for note in notes for person in note.people if person.counts]
     looks = [person.looks for person in seen if person.looks is not None]
+    ceilings = [person.ceiling for person in seen if person.ceiling is not None]
     moved = [look for look in looks if look.to_source > look.to_bare]
     found = [person for person in seen if person.points is not None]
     known = [person for person in found if person.truth is not None]
@@ -152,6 +157,7 @@ def _of(notes: Sequence[Notes]) -> Verdict:
         point_jitter=_point_jitter(notes), colour_jitter=_colour_jitter(notes),
         to_source=_mean(look.to_source for look in looks), to_bare=_mean(look.to_bare for look in looks),
         bare_to_source=_mean(look.bare_to_source for look in looks),
+        head_margin=_mean(head for head, _ in ceilings), mask_margin=_mean(within for _, within in ceilings),
         nearer=_percent(len(moved), len(looks)),
         expression=_mean(100 * float(np.abs(look.openings[1] - look.openings[0]).mean()) for look in moved),
         switches=len(switches), returns=sum(switches),

@@ -39,11 +39,15 @@ class Detail(NamedTuple):
         return Detail(*(mine + (its - mine) * share for mine, its in zip(self, other, strict=True)))
 
 
+def middle_of(image: Image) -> Image:
+    """Returns the middle of a patch [N, N, 4], where the face is: a view."""
+    top, bottom, left, right = (round(len(image) * share) for share in _MIDDLE)
+    return image[top:bottom, left:right]
+
+
 def detail_of(image: Image) -> Detail:
     """Looks at a patch uint8 [N, N, 4]. Most of its middle is plain skin, so the median there tells the grain."""
-    side = len(image)
-    top, bottom, left, right = (round(side * share) for share in _MIDDLE)
-    grey = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_BGRA2GRAY).astype(np.float32)
+    grey = cv2.cvtColor(middle_of(image), cv2.COLOR_BGRA2GRAY).astype(np.float32)
     smooth = _smooth(grey)
     fine, coarse = grey - smooth, smooth - cv2.blur(smooth, (13, 13))
     grain = _SIGMA * float(np.median(np.abs(fine[::2, ::2])))

@@ -17,7 +17,7 @@ from models.landmarks import SCHEME
 from models.mesh_detail import Detail, detail_of, match
 from models.mesh_eyes import Eyes, eyes_of, iris_of, recolour
 from models.mesh_light import colour_of, darker_lips, light_of, lightness_of, relight
-from models.mesh_look import Look, Seen
+from models.mesh_look import Look, Seen, glance_of
 from models.mesh_masks import face_mask, face_part, features_mask, lips_mask, skin_mask
 from models.mesh_part import Part
 from models.mesh_place import placed, sides_up_to, square_of
@@ -145,7 +145,8 @@ class MeshSwapper:
         texture, part = self._textures[side], face_part(points, side)
         place = part.place(side)
         eyes = eyes_of(target, points) if keep.eye_colour * keep.eyes else None
-        look = Look.after(last, share, lambda: _seen(target, points, eyes, keep))
+        glance = glance_of(target)
+        look = Look.after(last, share, glance, lambda: _seen(target, points, glance, eyes, keep))
         shown, lightness = look.shown, lightness_of(look.shown.light)
         colour = min(1.0, colour_of(shown.light) / max(texture.colour, _NO_COLOUR) / _PALE)
         field = self._field(texture, points, side, part)
@@ -171,10 +172,10 @@ class MeshSwapper:
         return self._fields[side](shaped, texture.points, texture.surface.visibility(points), part)
 
 
-def _seen(target: Image, points: Floats, eyes: Eyes | None, keep: Keep) -> Seen:
+def _seen(target: Image, points: Floats, glance: Doubles, eyes: Eyes | None, keep: Keep) -> Seen:
     """Looks at a target's patch."""
     light = light_of(target, skin_mask(points, len(target)))
-    return Seen(light, iris_of(eyes), detail_of(target) if keep.detail < 1 else None)
+    return Seen(light, glance, iris_of(eyes), detail_of(target) if keep.detail < 1 else None)
 
 
 def _masks(lit: Image, points: Floats, part: Part, side: int, keep: Keep, eyes: Eyes | None) -> dict[str, Image]:

@@ -73,7 +73,7 @@ class Swap:
         keep_detail: how much of the source's own sharpness and grain stays; the rest is as in the target's picture.
             For `mesh`.
         settle_ms: time constant with which light, eye colour and detail follow the target's; 0 takes each frame's own.
-            For `mesh`.
+            Light that changes by 15 % or more is followed at once. For `mesh`.
         morph: for DFM files that can, how much of the trained person's features a face gets.
         identity_weight: how much of the source's identity goes in. At 1 all; down to 0.65, the rest is the target's
             own; up to 1.35, it goes further away from the target. For inswapper, hyperswap, simswap and ghost, behind

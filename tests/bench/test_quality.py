@@ -12,7 +12,7 @@ import pytest
 
 import nodes
 from bench.figure import Figure
-from bench.judge import Judge, changed_outside, identity_of, matched, openings
+from bench.judge import Judge, Source, changed_outside, matched, openings, source_of
 from bench.notes import Looks, Notes, Seen
 from bench.quality import GRAPH, SOURCE, as_json, figures, judge_clip, table, truth_of
 from bench.taps import Taps, run_tapped, wires
@@ -187,7 +187,7 @@ def test_pixels_count_as_changed_only_outside_patches():
 def test_a_swap_that_does_nothing_gains_nothing():
     store = ModelStore()
     image = cv2.imread(str(ROOT / "assets" / "source_a.jpg"))
-    graph = Judge(identity_of(SOURCE, store), None, store)
+    graph = Judge(source_of(SOURCE, store), None, store)
     from models.analyse import analyse
 
     found = replace(analyse(image, store)[0], track=0)
@@ -209,7 +209,8 @@ def test_what_passes_before_a_face_is_painted_over_where_its_pixels_change():
     truth = Truth(300, 300, ((person("demo"),),), np.packbits(mask, axis=1)[None])
     painted = image.copy()
     painted[100:120, 80:140] += 40
-    note = Judge(np.zeros(1024, np.float32), truth, store).frame(0, taps(image, painted))
+    nobody = Source(image, face(), np.zeros(1024, np.float32))
+    note = Judge(nobody, truth, store).frame(0, taps(image, painted))
     assert (note.before_faces, note.painted_over) == (40 * 60, 20 * 60)
     assert verdict([note], RUN).painted_over == pytest.approx(50)
     assert judged(seen()).painted_over is None

@@ -11,7 +11,6 @@ from models.analyse import analyse
 from models.mesh_detail import Detail, detail_of, match
 from models.mesh_eyes import eyes_of, iris_of
 from models.mesh_light import TYPICAL, bgr_of, flatten, lab_of, light_of, ratio_of, relight
-from models.mesh_look import EVERY, Look, Seen
 from models.mesh_masks import face_mask, face_part, features_mask, skin_mask
 from models.mesh_points import alignment
 from models.mesh_texture import Texture
@@ -227,31 +226,6 @@ def test_lips_do_not_become_as_much_lighter_as_the_skin(portraits):
         x, y = points[[17, 50]].astype(int).T  # under the lower lip's edge, a cheek
         lips[letter] = lab[y[0] - 6, x[0], 0] / lab[y[1], x[1], 0]
     assert lips["a"] < 0.95 * lips["b"]
-
-
-def test_a_look_moves_towards_the_new_one_by_its_share():
-    old, new = (Seen(np.full((32, 32, 4), level, np.float32), detail=Detail(level, level)) for level in (10, 20))
-    first = Look.after(None, 0.25, lambda: old)
-    assert first.shown is old
-    moved = Look.after(first, 0.25, lambda: new)
-    assert np.allclose(moved.shown.light, 12.5)
-    assert moved.shown.detail == Detail(12.5, 12.5)
-    assert Look.after(moved, 1.0, lambda: old).shown is old
-
-
-def test_one_frame_of_several_is_looked_at_and_all_of_them_settle():
-    looked = []
-
-    def see():
-        looked.append(len(shown))
-        return Seen(np.full((32, 32, 4), 100, np.float32))
-
-    look, shown = Look.after(None, 1.0, lambda: Seen(np.zeros((32, 32, 4), np.float32))), []
-    for _ in range(2 * EVERY):
-        look = Look.after(look, 0.25, see)
-        shown.append(float(look.shown.light.mean()))
-    assert looked == [0, EVERY]
-    assert np.allclose(shown, [100 * (1 - 0.75 ** (n + 1)) for n in range(2 * EVERY)])
 
 
 def test_the_iris_is_what_is_darker_than_the_white(portraits):

@@ -403,6 +403,15 @@ def test_light_that_flickers_is_smoothed_and_a_steady_change_arrives(demo):
     assert abs(late[1] - alone) > 2
 
 
+@pytest.mark.parametrize("gain", [0.5, 1.3])
+def test_a_lamp_that_is_switched_is_followed_in_the_same_frame(demo, gain):
+    frame, faces = demo[0], as_track(demo[1])
+    lit = np.clip(frame.image * gain, 0, 255).astype(np.uint8)
+    shots = [replace(frame, image=image, time=n / 30) for n, image in enumerate([frame.image] * 5 + [lit] * 3)]
+    settled = levels(Swap(CONTEXT, face=source("b")), shots, faces)[5:]
+    assert settled == pytest.approx(levels(Swap(CONTEXT, face=source("b")), shots[5:], faces), rel=0.02)
+
+
 @pytest.mark.parametrize(
     ("track", "time"), [(2, 1 / 30), (1, 5.0), (1, -1.0)], ids=["new track", "gap", "clip restarts"]
 )
