@@ -79,8 +79,7 @@ def _check(one: Absent, lacking: Callable[[str], Sequence[str]]) -> None:
     if not known or not can_run:
         why = "its card does not tell what it computes" if can_run else f"nothing can stand in for it in {one.node}"
         raise ConfigurationError(
-            f"{one.node}.{one.setting}: {', '.join(one.lacking)} not here, and {why}; "
-            f"get it with: dlc.py models pull {one.network}"
+            f"{one.node}.{one.setting}: {', '.join(one.lacking)} not here, and {why}; dlc.py check tells how to get it"
         )
 
 

@@ -28,7 +28,7 @@ FRAMES, WARM = 120, 40
 LIMIT_S = 8.0
 """Longest time for each of the two runs; slow graphs give fewer frames."""
 
-MOST_SLOWDOWN, MOST_WAIT_MS = 4.0, 20.0
+MOST_SLOWDOWN, MOST_STALL_MS, MOST_WAKE_MS = 4.0, 20.0, 3.0
 ROUNDS, STEPS = 4, 9
 """How often the fit goes over its numbers, and how often it halves where a pause may lie."""
 
@@ -90,7 +90,7 @@ def fitted(graph: Graph, costs: Costs, machine: Machine, plan: Plan, ran: Predic
     sharing = Sharing()
     for _ in range(ROUNDS):
         sharing = _closer(sharing, costs, expected(sharing), ran)
-        wake_ms = _least(MOST_WAIT_MS, lambda ms: slower(replace(sharing, wake_ms=ms)))  # noqa: B023
+        wake_ms = _least(MOST_WAKE_MS, lambda ms: slower(replace(sharing, wake_ms=ms)))  # noqa: B023
         sharing = replace(sharing, wake_ms=wake_ms)
     return sharing
 
@@ -102,7 +102,7 @@ def _closer(sharing: Sharing, costs: Costs, expected: Prediction, ran: Predictio
         longer = (1 + sharing.slowdown.get(name, 0.0)) * ran.cpu_ms[name] / max(expected.cpu_ms[name], 1e-6)
         slowdown[name] = min(MOST_SLOWDOWN, max(0.0, longer - 1))
         waits = (ran.node_ms[name] - ran.cpu_ms[name]) - (expected.node_ms[name] - expected.cpu_ms[name])
-        stall[name] = min(MOST_WAIT_MS, max(0.0, sharing.stall_ms.get(name, 0.0) + waits))
+        stall[name] = min(MOST_STALL_MS, max(-MOST_STALL_MS, sharing.stall_ms.get(name, 0.0) + waits))
     return replace(sharing, slowdown=slowdown, stall_ms=stall)
 
 

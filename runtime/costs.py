@@ -77,7 +77,8 @@ class Sharing:
     Attributes:
         slowdown: by node and source, how much more processor time its work takes while other work runs beside it; 0:
             no more. It differs, because some compute and others move bytes.
-        stall_ms: by node and source, how long a call then waits for others: Python runs one thread at a time.
+        stall_ms: by node and source, how much longer a call then waits than alone: Python runs one thread at a time.
+            Less than 0 where something else kept it waiting when it ran alone.
         wake_ms: until a thread that was handed a frame begins with it; others may be in its way.
     """
 

@@ -203,7 +203,7 @@ class _World:
 
         def rest() -> None:
             stall = sharing.stall_ms.get(name, 0.0) if self._processor.is_busy else 0.0
-            self._rest(thread, name, sample - cpu + stall, done)
+            self._rest(thread, name, max(0.0, sample - cpu + stall), done)
 
         self._processor.work(thread, max(cpu, 1e-4), sharing.slowdown.get(name, 0.0), rest)
 

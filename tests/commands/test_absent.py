@@ -60,7 +60,5 @@ def test_a_graph_whose_networks_are_here_is_measured_whole(capsys, tmp_path):
 
 
 def test_a_network_of_which_nothing_is_known_cannot_be_planned():
-    with pytest.raises(
-        ConfigurationError, match=r"its card does not tell what it computes; get it with: dlc\.py models"
-    ):
+    with pytest.raises(ConfigurationError, match=r"its card does not tell what it computes; dlc\.py check"):
         plan("swap_image", sets=["swapped.model=simswap_256"])
