@@ -26,6 +26,7 @@ from runtime.graph import Graph
 from runtime.loading import load_graph
 from runtime.options import Options
 from runtime.overrides import Override
+from runtime.placing import Placement
 from runtime.plan import Machine, Plan, Prediction, file_credits, live_credits, make_plan
 from runtime.threads import Threads
 
@@ -51,20 +52,19 @@ NOTABLE_MS = 1.0
 
 
 def measure(graphs: Sequence[str] = ()) -> Iterator[str]:
-    """Yields two tables: the plan against other ways, then how far predictions are off; of all graphs without names.
+    """Yields two tables: the plan against other ways, then how far predictions are off.
+
+    Args:
+        graphs: files or names of shipped graphs; by default those of `FASTEST` and `PREDICTED`.
 
     Raises:
-        ConfigurationError: none of these is measured here.
+        ConfigurationError: a graph is too slow here to be measured.
     """
-    fastest, foretold = (
-        {n: c for n, c in names.items() if not graphs or n in graphs} for names in (FASTEST, PREDICTED)
-    )
-    if not fastest and not foretold:
-        raise ConfigurationError(
-            f"--graph {', '.join(graphs)}: one of {', '.join(name for name in PREDICTED if ',' not in name)}"
-        )
+    fastest = {name: changes for name, changes in FASTEST.items() if not graphs or name in graphs}
+    foretold = {name: PREDICTED.get(name, ()) for name in graphs} or PREDICTED
     workshop = Workshop.of("auto")
-    yield f"{'as files, median of 5':<50}{'fps':>8}{'of best':>9}"
+    if fastest:
+        yield f"{'as files, median of 5':<50}{'fps':>8}{'of best':>9}"
     for name, changes in fastest.items():
         yield from _ways(workshop, name, changes)
     yield f"\n{'median of 5':<34}{'predicted':>11}{'measured':>10}{'off':>6}"
@@ -88,7 +88,7 @@ def _ways(workshop: Workshop, name: str, changes: tuple[str, ...]) -> Iterator[s
     rates: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(ROUNDS):
         for way, (plan, threads) in ways.items():
-            rates[way].append(_run(name, changes, plan, threads, cores).fps)
+            rates[way].append(_run(name, changes, _options(workshop, plan, threads)).fps)
     medians = {way: median(found) for way, found in rates.items()}
     best = max(medians.values())
     for way, fps in medians.items():
@@ -103,7 +103,8 @@ def _errors(workshop: Workshop, name: str, changes: tuple[str, ...]) -> Iterator
     for _ in range(ROUNDS):
         forecast = workshop.forecast(graph, _costs(workshop, name, changes))
         predicted.append(_numbers(forecast.prediction))
-        measured.append(_numbers(_run(name, changes, forecast.plan, forecast.threads, workshop.here.cores)))
+        options = _options(workshop, forecast.plan, forecast.threads, forecast.placement)
+        measured.append(_numbers(_run(name, changes, options)))
     for what in predicted[0]:
         foretold, found = (median(run[what] for run in runs) for runs in (predicted, measured))
         if found >= NOTABLE_MS:
@@ -135,12 +136,18 @@ def _plan(graph: Graph, stages: Stages, costs: Costs) -> Plan:
     return Plan(stages, most, {}, ())
 
 
-def _run(name: str, changes: tuple[str, ...], plan: Plan, threads: Threads, cores: int) -> Prediction:
+def _options(workshop: Workshop, plan: Plan, threads: Threads, placement: Placement | None = None) -> Options:
+    cores = workshop.here.cores
+    return Options(
+        frames=FRAMES, cores=cores, threads=threads, plan=plan, placement=placement or Placement(), measured_frames=0
+    )  # fmt: skip
+
+
+def _run(name: str, changes: tuple[str, ...], options: Options) -> Prediction:
     """Returns what a run did."""
-    limit_threads(threads)
-    with tempfile.TemporaryDirectory() as folder, closing(ModelStore(threads)) as models:
+    limit_threads(options.threads)
+    with tempfile.TemporaryDirectory() as folder, closing(ModelStore(options.threads)) as models:
         ends = trial_ends(_load(name, changes), Path(folder))
-        options = Options(frames=FRAMES, cores=cores, threads=threads, plan=plan, measured_frames=0)
 
         def make(options: Options, main: Any) -> Engine:
             return Engine(_load(name, changes, ends), models, main, options)

@@ -107,7 +107,10 @@ class Workshop:
     def forecast(self, graph: Graph, costs: Costs, threads: int = 0) -> Forecast:
         """Returns how a graph would run."""
         from runtime.forecast import forecast
+        from runtime.placing import costs_on
 
+        if not self.hardware.here:  # what devices of this machine take says nothing of another's
+            costs = costs_on(costs, dict.fromkeys(costs.nodes, "cpu"), self.networks)
         return forecast(graph, costs, self.hardware, self.times, threads)
 
     def settings_for(self, graph: Graph, threads: int = 0) -> tuple[Placement, Threads, int]:
@@ -169,14 +172,14 @@ class Workshop:
         limit_threads(threads)
         with tempfile.TemporaryDirectory() as folder:
             trial = load(trial_ends(graph, Path(folder)))
-            placement = place_by_rule(trial, ("cpu",))
+            placement = place_by_rule(trial, self.here.devices())
             options = Options(cores=self.here.cores, threads=threads, placement=placement)
 
             def make(options: Options, main: Any) -> Engine:
                 return Engine(load(trial_ends(graph, Path(folder))), _store(trial, threads), main, options)
 
             costs = calibrate(trial, make, options)
-        self.measure_networks(costs.networks, ("cpu",), float("inf"))
+        self.measure_networks(costs.networks, sorted({"cpu", *costs.devices.values()}), float("inf"))
         if keep:
             self.costs.put(self.key(graph), costs)
         return costs
