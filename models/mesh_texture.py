@@ -29,7 +29,7 @@ _GRAZING, _PLAIN = 0.0, 0.3
 """Cosine of the angle between the skin and the viewer: below the first it shows nothing, from the second on all."""
 _FREEDOM = 9 / 256
 """How far from a point that must stay, as a share of the side, a feature may move about 2/3 of its way."""
-_RIGID = np.setdiff1d(np.arange(COUNT), (*LEFT_EYE, *RIGHT_EYE, *INNER_LIPS, *OUTER_LIPS))
+_RIGID = np.delete(np.arange(COUNT), (*LEFT_EYE, *RIGHT_EYE, *INNER_LIPS, *OUTER_LIPS))
 """Points that tell the pose; a blink or an open mouth does not."""
 _KEPT = 4
 """Degrees of gloss that are held; each is a picture of the texture's size."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runtime.errors import ConfigurationError, DlcError, NodeError, RunError, described
+from runtime.errors import ConfigurationError, ContractError, DlcError, NodeError, RunError, described
 from runtime.graph import Graph, GraphNode, is_same
 from runtime.invoke import Invocation, SinkInvocation, Trouble
 from runtime.live_settings import values_of
@@ -164,7 +164,10 @@ class Crew:
         """Asks sources for their streams, and tells new sinks of them."""
         for name, source in self.sources().items():
             with _named(name):
-                self.infos[name] = source.info()
+                info: object = source.info()
+                if not isinstance(info, StreamInfo):
+                    raise ContractError(f"info answered {info!r:.80}; it gives a StreamInfo")
+                self.infos[name] = info
         for name, sink in self._sinks().items():
             if name not in self.kept:
                 with _named(name):

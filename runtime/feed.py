@@ -55,6 +55,8 @@ class Reader:
         number = self.meter.work.count
         try:
             picture = self._read()
+            if not isinstance(picture, Picture | None):
+                raise TypeError(f"read gave a {type(picture).__name__}; it gives a Picture, or None at the end")  # noqa: TRY301
             if picture is None or (self._paced and not self._wait_for(picture)):
                 return None
             return self._frame(picture)

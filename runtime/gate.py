@@ -46,7 +46,9 @@ class Gate:
         self._closed = False
         self._slot: Offer | None = None
         # Guards all of the above; `admit` runs under it so that numbers and hand-over have one order.
-        self._changed = threading.Condition()
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)
+        self._ended = threading.Condition(lock)  # apart, so that whoever waits for the end is not woken by each frame
 
     def offer(self, frames: Offer) -> bool:
         """Brings the next frame of each source; returns False when no more are wanted."""
@@ -94,10 +96,9 @@ class Gate:
     def close(self) -> None:
         """Admits nothing more; a frame that waits in the slot is dropped."""
         with self._changed:
-            self._closed = True
             self.drops += self._slot is not None
             self._slot = None
-            self._changed.notify_all()
+            self._shut()
 
     def finish(self) -> None:
         """The source has ended: admits what waits, then closes."""
@@ -112,8 +113,8 @@ class Gate:
 
     def wait_closed(self, timeout: float | None = None) -> bool:
         """Waits until nothing more will be admitted; returns whether that came within `timeout` seconds."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._closed, timeout)
+        with self._ended:
+            return self._ended.wait_for(lambda: self._closed, timeout)
 
     def wait_admitted(self, count: int, timeout: float | None = None) -> bool:
         """Waits until so many frames have entered and come out, or the gate is closed; as above."""
@@ -160,9 +161,13 @@ class Gate:
         self.in_flight += 1
         self._steps -= self._steps > 0
         if self._limit is not None and self.admitted >= self._limit:
-            self._closed = True
-            self._changed.notify_all()
+            self._shut()
         self._admit(frames, seq)
+
+    def _shut(self) -> None:
+        self._closed = True
+        self._changed.notify_all()
+        self._ended.notify_all()
 
     @property
     def has_waiting(self) -> bool:

@@ -1,5 +1,6 @@
 """What is counted is true: whatever happens, sums add up, and what was counted before a change stays counted."""
 
+import re
 import threading
 from fractions import Fraction
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from runtime import Frame, Picture, Sink, Source, StreamInfo, node
+from runtime.errors import RunError
 from runtime.testing import GraphRun, ManualClock, load_text, numbered_pictures, run_graph
 
 GRAPH = "mode: {mode}\nnodes:\n  a: {{type: listed}}\n{inner}  c: {{type: collect, in: b}}\n"
@@ -136,7 +138,19 @@ def test_what_is_no_picture_is_an_error_of_its_source(picture):
             return picture
 
     result = run_graph("mode: file\nnodes: {a: {type: odd}, c: {type: collect, in: a}}", [Odd])
-    assert str(result.error).startswith("node 'a', frame 0: ")
+    assert re.match(r"node 'a', frame 0: .*(it gives a Picture|uint8 \[H, W, 3\])", str(result.error))
+
+
+def test_a_source_that_tells_of_no_stream_is_named():
+    @node
+    class Vague(Source):
+        def info(self) -> StreamInfo:
+            return None
+
+        def read(self) -> Picture | None: ...
+
+    with pytest.raises(RunError, match="node 'a': info answered None; it gives a StreamInfo"):
+        run_graph("nodes: {a: {type: vague}, c: {type: collect, in: a}}", [Vague])
 
 
 def test_an_interrupt_while_a_sink_closes_is_an_error_of_the_run():
