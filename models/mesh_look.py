@@ -15,9 +15,9 @@ from runtime.kinds import Doubles, Floats, Image
 EVERY = 3
 """One frame of so many is looked at: what is shown moves there softly in all of them, so that looking costs a third."""
 _SUDDEN, _CHANGING = 0.15, 0.03
-"""A face that is so much lighter or darker than what is shown, as a share: a lamp was switched, or the camera changed
-its exposure. From then on it is followed exactly, for as long as frames differ from those before by the second share.
-Speech, turning and the flicker of lamps stay below the first."""
+"""A face that is so much lighter or darker than what is shown, as a share: a lamp was switched, or the camera changes
+its exposure. From then on it is followed exactly, for as long as a frame differs from the one before by the second
+share. Speech, turning and the flicker of lamps stay below the first."""
 _CALM = 5
 """So many frames without that, and it settles again."""
 
