@@ -185,8 +185,14 @@ def rm(names: Names) -> None:
     from models.store import Store
 
     store = Store()
-    for card in [load_card(name) for name in names]:
-        print(f"{card.name}: {megabytes(store.remove(card))} freed")
+    cards = [load_card(name) for name in names]
+    absent = [card.name for card in cards if store.state(card) == "missing"]
+    for card in cards:
+        freed = store.remove(card)  # of one that is not here, what a broken download left
+        if freed or card.name not in absent:
+            print(f"{card.name}: {megabytes(freed)} freed")
+    if absent:
+        raise ModelError(f"not here, so nothing to delete: {', '.join(absent)}")
 
 
 def _import_pack(pack: Path, name: str | None) -> None:

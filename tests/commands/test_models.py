@@ -154,6 +154,12 @@ def test_a_file_whose_bytes_are_known_is_imported_as_certain(served, tmp_path, c
     assert Store().missing("arcface_w600k_r50") == []
 
 
+def test_what_is_not_here_is_not_said_to_be_deleted(capsys):
+    with pytest.raises(ModelError, match=r"^not here, so nothing to delete: inswapper_128, dfm:nobody$"):
+        rm(["inswapper_128", "dfm:nobody"])
+    assert capsys.readouterr().out == ""
+
+
 def test_a_dfm_file_is_imported_listed_verified_and_removed_as_the_users_own(tmp_path, capsys, folder):
     onnx.save(dfm(morphs=True), tmp_path / "tom.dfm")
     import_(tmp_path / "tom.dfm")
