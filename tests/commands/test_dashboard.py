@@ -186,5 +186,3 @@ def test_a_user_pauses_changes_settings_breaks_and_mends_the_file_saves_and_quit
     terminal.type(b"q")
     assert terminal.wait() == 0
     assert terminal.is_plain()
-
-
