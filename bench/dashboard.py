@@ -38,10 +38,16 @@ def measure() -> list[Figure]:
     return figures
 
 
-def _measured(columns: int, lines: int) -> tuple[float, float]:
-    """Returns the share of one core, and bytes a second."""
+def terminal(columns: int, lines: int) -> tuple[int, int]:
+    """Returns both ends of a pseudo-terminal."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    return master, slave
+
+
+def _measured(columns: int, lines: int) -> tuple[float, float]:
+    """Returns the share of one core, and bytes a second."""
+    master, slave = terminal(columns, lines)
     answer, result = os.pipe()
     child = subprocess.Popen(
         [sys.executable, "-m", "bench.dashboard_child", str(result)], stdin=slave, stdout=slave, stderr=slave,
@@ -49,7 +55,7 @@ def _measured(columns: int, lines: int) -> tuple[float, float]:
     )  # fmt: skip
     os.close(slave)
     os.close(result)
-    reader = threading.Thread(target=_drain, args=(master,), name="terminal")
+    reader = threading.Thread(target=drain, args=(master,), name="terminal")
     reader.start()
     with open(answer) as told:  # noqa: PTH123 - a pipe
         words = told.read().split()
@@ -61,8 +67,8 @@ def _measured(columns: int, lines: int) -> tuple[float, float]:
     return float(words[0]), float(words[1])
 
 
-def _drain(terminal: int) -> None:
+def drain(file: int) -> None:
     """Takes what a terminal would show, until its other end is closed."""
     with contextlib.suppress(OSError):
-        while os.read(terminal, 1 << 16):
+        while os.read(file, 1 << 16):
             pass

@@ -34,7 +34,7 @@ Sheets = Annotated[Path | None, typer.Option("--sheet", help="Draw a contact she
 def everything(context: typer.Context) -> None:
     """Measures everything, or one of the parts."""
     if context.invoked_subcommand is None:
-        for part in (engine, pictures, graphs, *([dashboard] if os.name == "posix" else []), quality):
+        for part in (engine, pictures, graphs, *([lambda: dashboard(0)] if os.name == "posix" else []), quality):
             part()
 
 
@@ -76,11 +76,14 @@ def plan(
 
 
 @app.command()
-def dashboard() -> None:
-    """What the dashboard costs, and what it sends to a terminal."""
-    from bench import dashboard
+def dashboard(
+    pairs: Annotated[int, typer.Option(min=0, help="Pairs of live runs, with a dashboard and without: 90 s each.")] = 0,
+) -> None:
+    """What the dashboard costs, what it sends to a terminal, and what it does to the p99 of nodes."""
+    from bench import dashboard, dashboard_pairs
 
     _print(dashboard.measure)
+    _print(lambda: dashboard_pairs.measure(pairs))
 
 
 @app.command()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -43,7 +44,7 @@ class Desk:
         self._save = save
         self._engine: Engine | None = None
         self._retouch: Retouch | None = None
-        self._loading: tuple[str, ...] = ()
+        self._loading: tuple[float, tuple[str, ...]] = (0.0, ())  # since when, and what
         self._failed = ""
         self._stopped = False
         self._attaching = threading.Lock()  # guards the step from no engine to one, and whether it is to stop
@@ -59,7 +60,7 @@ class Desk:
 
     def is_loading(self, *what: str) -> None:
         """Is told what is being loaded now; nothing when that is done."""
-        self._loading = what
+        self._loading = time.monotonic(), what
 
     def has_failed(self, why: str) -> None:
         """Is told that there will be no engine, and why."""
@@ -132,7 +133,8 @@ class Desk:
             raise Refused(str(error)) from error
 
     def _loading_view(self) -> tuple[LoadingView, ...]:
-        return tuple(LoadingView(what) for what in self._loading)
+        since, what = self._loading
+        return tuple(LoadingView(item, time.monotonic() - since) for item in what)
 
     def _running(self) -> Engine:
         """Returns the engine; raises `Refused` where there is none that runs."""

@@ -212,6 +212,7 @@ def _node(
         p50=node.ms.p50,
         p95=node.ms.p95,
         p99=node.ms.p99,
+        recent=_recent(node, past),
         calls=node.calls,
         errors=node.errors,
         skipped=node.skipped,
@@ -223,6 +224,12 @@ def _node(
         counters=node.counters,
         histogram=sample.histograms.get(name, ()),
     )
+
+
+def _recent(node: NodeStats, past: NodeStats | None) -> float:
+    """Returns the mean time of the calls between two samples, ms: a change shows in it within a second."""
+    calls = node.calls - past.calls if past else 0
+    return max(0.0, node.working_s - past.working_s) * 1000 / calls if past and calls > 0 else 0.0
 
 
 def _rate(count: float, span_s: float) -> float:

@@ -103,7 +103,7 @@ def _node_now(node: NodeView, number: int, tick: int) -> NodeNow:
     }.get(node.name, {})  # fmt: skip
     bins = tuple(max(0, 400 - 150 * abs(index - 2 - number % 5)) for index in range(len(HISTOGRAM_EDGES_MS) + 1))
     return NodeNow(
-        node.name, "cpu", "", 29.9, p50, 1.5 * p50, 1.9 * p50, 1240 + 8 * tick, 2 * (node.name == "swapped"), 0,
+        node.name, "cpu", "", 29.9, p50, 1.5 * p50, 1.9 * p50, p50, 1240 + 8 * tick, 2 * (node.name == "swapped"), 0,
         working, 0.1, 0.9 - working - 0.05, 0.05, False, counters, bins,
     )  # fmt: skip
 

@@ -99,10 +99,10 @@ class GraphView(Coded):
 
 @dataclass(frozen=True, slots=True)
 class LoadingView(Coded):
-    """Something that is being loaded, and how much of it is there (0 to 1; None: nobody knows)."""
+    """Something that is being loaded, and for how many seconds; how much is still to come, no library tells."""
 
     what: str
-    share: float | None = None
+    since_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,7 @@ class NodeNow(Coded):
         placement: what really runs where, when that is more than the CPU.
         fps: frames a second over the last interval.
         p50, p95, p99: wall time of a call over the latest calls, ms.
+        recent: mean of that over the last interval, ms; 0 where no call ended in it.
         calls, errors, skipped: since the start.
         working, runnable, waiting, blocked: shares of its stage's time over the last interval, sum 1 (0 before the
             first): its own work, other nodes' turns on the same thread, waiting for input, held back behind others.
@@ -139,6 +140,7 @@ class NodeNow(Coded):
     p50: float = 0.0
     p95: float = 0.0
     p99: float = 0.0
+    recent: float = 0.0
     calls: int = 0
     errors: int = 0
     skipped: int = 0

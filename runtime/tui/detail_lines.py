@@ -28,9 +28,7 @@ def about(row: NodeRow, width: int) -> list[Line]:
     if told := counters(now):
         lines.append(cropped(Line((("Counts   ", "strong"), (told, "plain"))), width))
     trend = sparkline(row.past, max(10, min(60, width - 40)))
-    lines.append(
-        packed([_title("Trend"), part((trend, "accent")), part(("p50, newest right", "quiet"), rank=1)], width)
-    )
+    lines.append(packed([_title("Trend"), part((trend, "accent")), part(("ms, newest right", "quiet"), rank=1)], width))
     return lines
 
 

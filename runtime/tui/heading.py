@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from runtime.tui import amounts
-from runtime.tui.charts import gauge
 from runtime.tui.line import Line, Part, Tone, clean, packed, part
 from runtime.view import GraphView, LoadingView, StateView
 
@@ -39,14 +38,14 @@ def state_part(state: StateView, late: str = "") -> Part:
 
 
 def loading_lines(loading: tuple[LoadingView, ...], width: int, height: int) -> list[Line]:
-    """Returns a line of progress for each thing that is being loaded, as far as there is room."""
+    """Returns a line for each thing that is being loaded, as far as there is room."""
     name = max(8, min(28, width - 30))
     shown = loading if len(loading) <= height else loading[: height - 1]
     lines = [
         packed(
             [
                 part(("Loading ", "quiet"), f"{clean(item.what):<{name}}"[:name]),
-                part("working" if item.share is None else f"{gauge(item.share, 12)} {amounts.percent(item.share)}"),
+                part(f"for {item.since_s:.0f} s"),
             ],
             width,
         )

@@ -1,4 +1,4 @@
-"""What a dashboard remembers of past snapshots: for each node the latest medians, for its sparkline."""
+"""What a dashboard remembers of past snapshots: for each node how long calls took, for its sparkline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LENGTH = 240
 
 
 class History:
-    """The latest medians of each node, ms."""
+    """How long the calls of each node took of late: means of the second before each snapshot, ms."""
 
     def __init__(self) -> None:
         self._of: dict[str, deque[float]] = {}
@@ -24,8 +24,8 @@ class History:
         if state.state == "paused":
             return
         for node in state.nodes:
-            if node.calls:
-                self._of.setdefault(node.name, deque(maxlen=LENGTH)).append(node.p50)
+            if node.recent:
+                self._of.setdefault(node.name, deque(maxlen=LENGTH)).append(node.recent)
 
     def of(self, node: str) -> Sequence[float]:
         """Returns what is remembered of a node, oldest first."""

@@ -25,7 +25,7 @@ class NodeRow:
 
     Attributes:
         view, now: the node, and its figures.
-        past: its latest medians, ms.
+        past: how long its calls took of late, ms.
         rails, below: the rails beside it, and beside further lines about it.
         bottleneck: whether it sets the pace.
     """

@@ -186,13 +186,3 @@ def test_a_user_pauses_changes_settings_breaks_and_mends_the_file_saves_and_quit
     terminal.type(b"q")
     assert terminal.wait() == 0
     assert terminal.is_plain()
-
-
-def test_a_terminal_that_grows_shows_more():
-    terminal = Terminal(*LIVE)
-    terminal.until(b"guarded")
-    terminal.resize(120, 40)
-    terminal.until(b"p99ms")  # which has no room in 80 columns
-    terminal.type(b"q")
-    assert terminal.wait() == 0
-    assert terminal.is_plain()

@@ -41,6 +41,13 @@ def test_rates_speak_of_the_time_between():
     assert view.sound_delay_ms == 12.3
 
 
+def test_a_node_that_gets_slower_shows_it_in_the_next_second():
+    before, after = pair(b=node(working=0.4, calls=20), d=node("d", working=0.2))
+    view = seen(before, after)
+    assert view.nodes[1].recent == pytest.approx(20.0)
+    assert view.nodes[3].recent == 0.0  # no call of it ended
+
+
 def test_before_the_second_look_there_are_no_rates_and_no_division_by_nothing():
     first = sample(1.0, a=node())
     view = seen(first, first)

@@ -215,8 +215,8 @@ def scenes(draw):
         nodes.append(NodeView(name, draw(words), draw(words), inputs, (item,)))
     now = tuple(
         NodeNow(
-            name, draw(words), draw(words), draw(figures), draw(figures), draw(figures), draw(figures), draw(counts),
-            draw(counts), draw(counts), *(draw(st.floats(0, 1)) for _ in range(4)), draw(st.booleans()),
+            name, draw(words), draw(words), *(draw(figures) for _ in range(5)), draw(counts), draw(counts),
+            draw(counts), *(draw(st.floats(0, 1)) for _ in range(4)), draw(st.booleans()),
             draw(st.dictionaries(words, counts, max_size=2)), tuple(draw(st.lists(counts, max_size=13))),
         )
         for name in names

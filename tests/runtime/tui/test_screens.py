@@ -34,7 +34,7 @@ def trouble():
 
 def loading():
     things = tuple(
-        LoadingView(name, share) for name, share in (("blazeface", 1.0), ("facemesh", 0.8), ("faceres", 0.0))
+        LoadingView(name, since) for name, since in (("blazeface", 41.0), ("facemesh", 1.0), ("faceres", 0.0))
     )
     things += (LoadingView("inswapper_128 for CoreML"), LoadingView("mesh"))
     nodes = tuple(NodeNow(node.name) for node in example_graph().nodes)
