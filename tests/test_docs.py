@@ -5,9 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 import nodes
+from commands.common import node_table
+from runtime.codes import Code
+from runtime.document import parse_document
+from runtime.loading import check_document
 from runtime.signature import spec_of
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +45,16 @@ def test_the_readme_lists_every_shipped_graph():
 
 def test_every_graph_opens_with_a_comment():
     assert all(file.read_text().startswith("# ") for file in (ROOT / "graphs").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("page", sorted(page.name for page in (ROOT / "docs").glob("*.md")))
+def test_graphs_that_the_pages_show_are_good(page):
+    found = []
+    for block in blocks(f"docs/{page}", "yaml"):
+        if "type: source" in block:  # else it is a part of one
+            found += check_document(parse_document(block, ROOT / "examples" / page), node_table(runs=False)).diagnostics
+    errors = [item for item in found if item.severity == "error" and item.code is not Code.MISSING_FILE]
+    assert [item.message for item in errors] == []
 
 
 def test_the_example_runs_as_it_stands():
