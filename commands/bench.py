@@ -148,6 +148,26 @@ def network(
 
 
 @app.command()
+def settings(
+    graph: Annotated[str, typer.Argument(help="A graph file, or the name of a shipped graph.")],
+    ways: Annotated[
+        list[str],
+        typer.Option(
+            "--try",
+            help="Settings, as --set takes them; may be repeated. The first is what the others are compared with.",
+        ),
+    ],
+    frames: Annotated[int, typer.Option(min=1, help="Frames of a run.")] = 60,
+    rounds: Annotated[int, typer.Option(min=1, help="Runs with each.")] = 3,
+) -> None:
+    """What settings of a graph cost in file mode: with each of them in turns, in one process."""
+    from bench.settings import HEAD, measure
+
+    rows = list(measure(graph_file(graph), ways, frames, rounds))
+    print("\n".join([HEAD, *(row.line(rows[0]) for row in rows)]))
+
+
+@app.command()
 def campaign(
     clips: Clips = None,
     frames: Annotated[int, typer.Option(min=1, help="Scripted frames to present, at least.")] = 20_000,
