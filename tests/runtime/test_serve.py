@@ -198,6 +198,20 @@ def test_a_watched_file_is_taken_over_when_it_is_saved_and_a_broken_one_is_not(t
         assert process.finish().code == 0
 
 
+def test_a_watched_plug_in_is_taken_over_when_it_is_saved(tmp_path):
+    plugin, graph = tmp_path / "mark.py", own_graph(tmp_path)
+    code = "from runtime import Frame, node\n\n\n@node\ndef mark(frame: Frame) -> Frame:\n    return frame\n"
+    plugin.write_text(code)
+    text = graph.read_text().replace("nodes:", "plugins: [mark.py]\n\nnodes:", 1)
+    graph.write_text(text.replace("type: label,", "type: mark, "))
+    with process_of(Job(str(graph), watch=True)) as (process, link):
+        until(lambda: link.now().presented >= 5, "frames")
+        plugin.write_text(code.replace("return frame", "raise ValueError('changed')"))
+        until(lambda: link.now().graph_version == 1, "the new code")
+        until(lambda: any("ValueError: changed" in line.text for line in link.log(-1)), "what the new code does")
+        assert process.finish().code in (0, 1)
+
+
 def test_an_engine_without_a_dashboard_is_found_by_its_name(tmp_path):
     command = [
         sys.executable,
