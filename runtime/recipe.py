@@ -30,6 +30,7 @@ class Recipe:
         overrides: values from the command line.
         ends: faces, sources and sinks from the command line.
         place: says where the networks of a graph run.
+        shipped: whether the file came with dlc, and is not the user's to change.
     """
 
     file: Path
@@ -37,6 +38,7 @@ class Recipe:
     overrides: tuple[Override, ...] = ()
     ends: tuple[End, ...] = ()
     place: Callable[[Graph], Placement] = lambda _graph: Placement()
+    shipped: bool = False
 
     def files(self) -> set[Path]:
         """Returns the graph file, and the plug-ins that it names as far as it can be read."""

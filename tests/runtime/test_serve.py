@@ -82,6 +82,18 @@ def test_while_swap_is_bypassed_no_bare_face_is_shown():
         assert process.finish().code == 0
 
 
+def test_a_graph_that_came_with_dlc_is_not_written_over():
+    file = ROOT / "graphs" / "live_balanced.yaml"
+    text = file.read_text()
+    with process_of(live()) as (process, link):
+        until(lambda: link.now().presented >= 5, "frames")
+        link.do("set", setting="swapped.opacity", value="0.9")
+        with pytest.raises(Refused, match="came with dlc and stays as it is"):
+            link.do("save")
+        assert process.finish().code == 0
+    assert file.read_text() == text
+
+
 def test_another_face_is_put_on_while_frames_flow():
     with process_of(live()) as (process, link):
         until(lambda: link.now().presented >= 20, "frames")
