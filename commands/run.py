@@ -55,7 +55,9 @@ def run(
     no_tui: Annotated[bool, typer.Option("--no-tui", help="No dashboard on a terminal: one line of progress.")] = False,
     inline: Inline = False,
     control: Annotated[str | None, typer.Option(help="Name under which `attach` finds this engine.")] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Read the graph file again whenever it changes.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Read the graph file again whenever it, or a plug-in of it, changes.")
+    ] = False,
 ) -> None:
     """Runs a graph until its source ends, or until Ctrl-C."""
     from commands.serving import checked_graph, recipe_of

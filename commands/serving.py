@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.common import graph_file, node_table
+from commands.common import graph_file, node_table, shipped_graphs
 from commands.execution import batch_overrides, key_overrides
 from runtime.codes import Code
 from runtime.errors import ConfigurationError
@@ -40,7 +40,8 @@ def recipe_of(job: Job) -> Recipe:
     overrides = [*parse_overrides(job.sets), *key_overrides(job.profile, job.provider, job.memory)]
     if job.batch is not None:
         overrides += batch_overrides(check_file(file, table, overrides, ends).unwrap(), job.batch)
-    return Recipe(file, table, tuple(overrides), ends)
+    shipped = file.resolve() in {other.resolve() for other in shipped_graphs().values()}
+    return Recipe(file, table, tuple(overrides), ends, shipped=shipped)
 
 
 def checked_graph(recipe: Recipe, metrics: str | None) -> tuple[Graph, list[Diagnostic]]:

@@ -46,5 +46,5 @@ def attended(host: Host, desk: Desk, program: Program, control: str | None, *, w
             host.listen(place.listener, place.token)
             stack.callback(host.stop_listening)
         if watch:
-            stack.enter_context(contextlib.closing(Watch(program.recipe.file, desk)))
+            stack.enter_context(contextlib.closing(Watch(program.recipe.file, program.recipe.files, desk)))
         yield

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from runtime.codes import Code
 from runtime.diagnostics import Diagnostic, Mark, shortened
+from runtime.document import Document
 from runtime.errors import GraphError, NodeDefinitionError
 from runtime.node import NodeSpec
 from runtime.settings import is_file
@@ -62,6 +63,19 @@ def specs_of_file(file: Path, mark: Mark | None = None) -> list[NodeSpec]:
         message = f"plug-in {file.name} defines no node"
         raise GraphError([Diagnostic(Code.PLUGIN_WITHOUT_NODES, message, mark, "put @node above a function or class")])
     return specs
+
+
+def plugin_files(folder: Path, document: Document) -> list[Path]:
+    """Returns the files that a graph's `plugins` name; those from the command line start at the working directory."""
+    named = document.data.get("plugins")
+    marks = [
+        (document.mark(("plugins", index)), name) for index, name in enumerate(named if isinstance(named, list) else [])
+    ]
+    return [
+        ((Path.cwd() if mark and mark.label else folder) / name).resolve()
+        for mark, name in marks
+        if isinstance(name, str)
+    ]
 
 
 def _content(file: Path) -> bytes | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from runtime.document import read_document
 from runtime.errors import GraphError
 from runtime.graph import Graph, GraphNode, is_same
 from runtime.loading import check_file
-from runtime.overrides import Override
+from runtime.overrides import Override, replaced
 from runtime.placing import Placement
+from runtime.plugins import plugin_files
 from runtime.rendering import report
 from runtime.shortcuts import End
 from runtime.table import NodeTable
@@ -27,6 +30,7 @@ class Recipe:
         overrides: values from the command line.
         ends: faces, sources and sinks from the command line.
         place: says where the networks of a graph run.
+        shipped: whether the file came with dlc, and is not the user's to change.
     """
 
     file: Path
@@ -34,6 +38,14 @@ class Recipe:
     overrides: tuple[Override, ...] = ()
     ends: tuple[End, ...] = ()
     place: Callable[[Graph], Placement] = lambda _graph: Placement()
+    shipped: bool = False
+
+    def files(self) -> set[Path]:
+        """Returns the graph file, and the plug-ins that it names as far as it can be read."""
+        with contextlib.suppress(GraphError):
+            document, _ = replaced(read_document(self.file), self.overrides)
+            return {self.file.resolve(), *plugin_files(self.file.resolve().parent, document)}
+        return {self.file.resolve()}
 
     def graph(self, more: Sequence[Override] = (), ends: Sequence[End] = ()) -> Graph:
         """Returns the graph of the file as it is now; raises `Refused` with the whole report of its check."""

@@ -64,6 +64,12 @@ class Retouch:
             values = {**self._engine.controls.changes(), **{place: item.value for place, item in self._fixed.items()}}
             if not values:
                 raise Refused("no setting was changed")
+            if self._recipe.shipped:
+                name = self._recipe.file.stem
+                raise Refused(
+                    f"{name} came with dlc and stays as it is",
+                    f"run a copy, which dlc.py new NAME --from {name} makes, and save there",
+                )
             save_settings(self._recipe.file, {place: self._as_written(place, value) for place, value in values.items()})
             self._fixed.clear()
             self._go_on(self._recipe.graph())

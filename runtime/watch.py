@@ -1,9 +1,10 @@
-"""Reads a graph file again whenever it changes, as long as a run goes on."""
+"""Reads a graph file again whenever it or one of its plug-ins changes, as long as a run goes on."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import watchfiles
@@ -18,17 +19,20 @@ DEBOUNCE_MS = 200
 
 
 class Watch:
-    """Looks at a file on a thread of its own until `close`.
+    """Looks at files on a thread of its own until `close`.
 
-    The folder is watched, because editors write a new file and rename it. What a change came to is logged.
+    Their folders are watched, because editors write a new file and rename it. What a change came to is logged.
 
     Args:
         file: the graph file.
+        files: tells which files make the graph now; those of a graph that was once read are watched on.
         desk: is asked to reload it.
     """
 
-    def __init__(self, file: Path, desk: Link) -> None:
-        self._file = file.resolve()
+    def __init__(self, file: Path, files: Callable[[], set[Path]], desk: Link) -> None:
+        self._name = file.name
+        self._of = files
+        self._files = files()
         self._desk = desk
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="dlc-watch")
@@ -40,13 +44,26 @@ class Watch:
         self._thread.join()
 
     def _run(self) -> None:
-        for _ in watchfiles.watch(
-            self._file.parent, watch_filter=lambda _, path: Path(path) == self._file, step=STEP_MS,
-            debounce=DEBOUNCE_MS, stop_event=self._stop, raise_interrupt=False, recursive=False,
-        ):  # fmt: skip
-            try:
-                log.info("%s: %s", self._file.name, self._desk.do("reload"))
-            except Refused as refused:
-                log.error("%s is not taken over, the run goes on:\n%s", self._file.name, refused)  # noqa: TRY400 - no fault
-            except LinkClosed:
-                return
+        folders: set[Path] = set()
+        while not self._stop.is_set() and folders != (
+            folders := {file.parent for file in self._files if file.parent.is_dir()}
+        ):
+            for _ in watchfiles.watch(
+                *folders, watch_filter=lambda _, path: Path(path) in self._files, step=STEP_MS,
+                debounce=DEBOUNCE_MS, stop_event=self._stop, raise_interrupt=False, recursive=False,
+            ):  # fmt: skip
+                if not self._reload():
+                    return
+                self._files |= self._of()
+                if {file.parent for file in self._files if file.parent.is_dir()} != folders:
+                    break
+
+    def _reload(self) -> bool:
+        """Reads the graph again; returns whether there is still a run."""
+        try:
+            log.info("%s: %s", self._name, self._desk.do("reload"))
+        except Refused as refused:
+            log.error("%s is not taken over, the run goes on:\n%s", self._name, refused)  # noqa: TRY400 - no fault
+        except LinkClosed:
+            return False
+        return True

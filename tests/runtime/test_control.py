@@ -3,6 +3,7 @@
 import os
 import socket
 import stat
+import subprocess
 import sys
 
 import pytest
@@ -77,3 +78,10 @@ def test_a_folder_that_is_open_to_others_is_refused(tmp_path):
     os.chmod(tmp_path / "dlc", 0o755)  # noqa: PTH101, S103
     with pytest.raises(ConfigurationError, match="open to others"):
         control_folder()
+
+
+def test_a_machine_without_a_runtime_folder_is_told_nothing_about_it():
+    command = "from runtime.control import control_folder; print(control_folder())"
+    environment = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
+    done = subprocess.run([sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True)
+    assert done.stderr == ""

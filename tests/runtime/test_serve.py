@@ -82,6 +82,18 @@ def test_while_swap_is_bypassed_no_bare_face_is_shown():
         assert process.finish().code == 0
 
 
+def test_a_graph_that_came_with_dlc_is_not_written_over():
+    file = ROOT / "graphs" / "live_balanced.yaml"
+    text = file.read_text()
+    with process_of(live()) as (process, link):
+        until(lambda: link.now().presented >= 5, "frames")
+        link.do("set", setting="swapped.opacity", value="0.9")
+        with pytest.raises(Refused, match="came with dlc and stays as it is"):
+            link.do("save")
+        assert process.finish().code == 0
+    assert file.read_text() == text
+
+
 def test_another_face_is_put_on_while_frames_flow():
     with process_of(live()) as (process, link):
         until(lambda: link.now().presented >= 20, "frames")
@@ -196,6 +208,20 @@ def test_a_watched_file_is_taken_over_when_it_is_saved_and_a_broken_one_is_not(t
         assert [node.name for node in link.graph().nodes if node.type == "label"] == []
         assert link.now().nodes[0].errors == 0
         assert process.finish().code == 0
+
+
+def test_a_watched_plug_in_is_taken_over_when_it_is_saved(tmp_path):
+    plugin, graph = tmp_path / "mark.py", own_graph(tmp_path)
+    code = "from runtime import Frame, node\n\n\n@node\ndef mark(frame: Frame) -> Frame:\n    return frame\n"
+    plugin.write_text(code)
+    text = graph.read_text().replace("nodes:", "plugins: [mark.py]\n\nnodes:", 1)
+    graph.write_text(text.replace("type: label,", "type: mark, "))
+    with process_of(Job(str(graph), watch=True)) as (process, link):
+        until(lambda: link.now().presented >= 5, "frames")
+        plugin.write_text(code.replace("return frame", "raise ValueError('changed')"))
+        until(lambda: link.now().graph_version == 1, "the new code")
+        until(lambda: any("ValueError: changed" in line.text for line in link.log(-1)), "what the new code does")
+        assert process.finish().code in (0, 1)
 
 
 def test_an_engine_without_a_dashboard_is_found_by_its_name(tmp_path):
