@@ -110,7 +110,13 @@ def _loader(
     file, table = graph_file(graph), node_table(runs=runs)
     overrides = [*parse_overrides(sets or ()), *stand_ins]
     ends = [End(flag, value) for flag, value in (("-t", target), ("-o", output)) if value is not None]
-    return lambda more: load_graph(file, table, [*overrides, *more], [] if more else ends)
+
+    def load(more: Sequence[Override]) -> Graph:
+        """A trial's own ends stand in for the command line's."""
+        replaced = {override.path.rpartition(".")[2] for override in more}
+        return load_graph(file, table, [*overrides, *more], [end for end in ends if end.setting not in replaced])
+
+    return load
 
 
 def _told(graph: Graph, made: Forecast) -> list[str]:

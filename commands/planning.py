@@ -195,10 +195,13 @@ def limit_threads(threads: Threads) -> None:
 
 
 def trial_ends(graph: Graph, folder: Path) -> list[Override]:
-    """Returns values with which a graph can be tried: the bundled clip for cameras, files in a folder, no windows."""
+    """Returns values with which a graph can be tried.
+
+    That is the bundled clip for cameras, files in a folder, no windows, and settings that stay as they are.
+    """
     from runtime.overrides import Override
 
-    changes = []
+    changes = [Override("adapt", False)]
     for node in graph.nodes:
         settings = node.fixed.model_dump(mode="json")
         if node.spec.role == "source" and _is_camera(settings.get("uri")):

@@ -33,6 +33,10 @@ SHORT = 0.9
 PATIENCE_S = 0.5
 """For how long they must, before the first step of a descent; a hiccup is no reason."""
 
+STALL_S = 5.0
+"""For how long while single calls take as long as what was looked at: a device that wakes, a disk, a laptop's lid. A step
+would come when that is over, and be of no help."""
+
 DESCENT_S = 2.0
 """How long after a step down the next one needs no patience."""
 
@@ -124,6 +128,7 @@ class Controller:
         self._to_learn: tuple[int, Observation] | None = None
         self._bad_since: float | None = None
         self._calm_since: float | None = None
+        self._stalled_since: float | None = None
         self._last_down = -math.inf
         self._last_up: tuple[int, float] | None = None
         self._limit = Limit.NONE
@@ -185,6 +190,10 @@ class Controller:
         self._least = min(self._least, len(self._taken))
 
     def _judge(self, seen: Observation, now: float) -> None:
+        self._stalled_since = (self._stalled_since or now) if seen.stalled else None
+        if self._stalled_since is not None and now - self._stalled_since < STALL_S:
+            self._bad_since = self._calm_since = None
+            return
         self._learn(seen)
         bottleneck = bottleneck_of(seen, self._aim())
         if short := self._shortfall(seen, bottleneck.limit):

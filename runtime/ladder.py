@@ -8,16 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 from runtime.graph import Graph, GraphNode
-from runtime.node import QUALITIES, Quality
 from runtime.rung import FPS, Place, Rung
 from runtime.settings import HARMS, Eases
 
-CAPS: Mapping[Quality, tuple[float, ...]] = {
-    QUALITIES["performance"]: (45, 30),
-    QUALITIES["balanced"]: (24, 20, 15),
-    QUALITIES["quality"]: (20, 15, 12),
-}
-"""Rates at the end of the ladder: half of what was asked for is kept."""
+CAPS = (0.8, 2 / 3, 0.5)
+"""Rates at the end of the ladder, as shares of the one that is aimed at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ def ladder_of(graph: Graph, target_fps: float) -> Ladder:
         graph: what runs.
         target_fps: the rate that is aimed at; rungs that do not lower it are left out.
     """
-    rungs = graph.ladder if graph.ladder is not None else (*_eased(graph), *_caps(graph.quality))
+    rungs = graph.ladder if graph.ladder is not None else (*_eased(graph), *_caps(target_fps))
     useful = tuple(rung for rung in rungs if not rung.is_cap or float(rung.value) < target_fps)
     base = {rung.place: getattr(graph.node(rung.node).live, rung.setting) for rung in useful if rung.node}
     return Ladder(useful, MappingProxyType(base))
@@ -69,9 +64,11 @@ def _of_node(node: GraphNode) -> Iterator[tuple[str, int, Rung]]:
     """Yields the steps of a node's settings: how much they are seen, how many come before, and what they do."""
     for name, field in type(node.live).model_fields.items():
         for eases in (mark for mark in field.metadata if isinstance(mark, Eases)):
+            if any(getattr(node.fixed, setting) != value for setting, value in eases.only.items()):
+                continue
             for step, value in enumerate(eases.below(getattr(node.live, name))):
                 yield eases.harm, step, Rung(node.name, name, value)
 
 
-def _caps(quality: Quality) -> list[Rung]:
-    return [Rung(None, FPS, fps) for fps in CAPS[quality]]
+def _caps(target_fps: float) -> list[Rung]:
+    return [Rung(None, FPS, round(share * target_fps)) for share in CAPS]

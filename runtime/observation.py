@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from runtime.vitals import Pressure, Thermal
 
+TOLERANCE = 0.02
+"""Shares above 1 by less than this are a matter of when clocks were read."""
+
 
 @dataclass(frozen=True, slots=True)
 class NodeLoad:
@@ -73,6 +76,11 @@ class Observation:
         for node in self.nodes.values():
             shares[node.stage] = shares.get(node.stage, 0.0) + node.share
         return shares
+
+    @property
+    def stalled(self) -> bool:
+        """Whether one call took as long as all of this: nothing came out, or a node has worked for longer than that."""
+        return self.fps == 0 or any(node.share > 1 + TOLERANCE for node in self.nodes.values())
 
     @property
     def frame_ms(self) -> float:

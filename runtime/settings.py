@@ -91,10 +91,12 @@ class Eases:
     Attributes:
         values: from dear to cheap; of numbers two at least, which show the direction.
         harm: how much is seen of it.
+        only: fixed settings of the node and the values with which this one does something.
     """
 
     values: tuple[Any, ...]
     harm: Literal["hidden", "slight", "visible"] = "slight"
+    only: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.values or (self._is_number(self.values[0]) and len(self.values) < 2):

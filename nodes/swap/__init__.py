@@ -103,7 +103,7 @@ class Swap:
         keep_eyes: Unit | None = None,
         keep_mouth: Unit | None = None,
         keep_brows: Unit = 0.0,
-        eye_colour: Annotated[Unit, Eases((1.0, 0.0), "visible")] = 1.0,
+        eye_colour: Annotated[Unit, Eases((1.0, 0.0), "visible", {"model": "mesh"})] = 1.0,
         keep_detail: Unit = 0.0,
         settle_ms: Millis = 100,
         morph: Unit = 0.75,

@@ -44,6 +44,11 @@ def test_a_plan_is_compared_with_what_a_run_measured(capsys, tmp_path):
         plan("live_balanced", compare=metrics, form="text")
 
 
+def test_a_plan_measures_the_source_that_it_is_asked_about(caplog):
+    plan("live_balanced", target="demo:")
+    assert "cannot be opened" not in caplog.text
+
+
 def test_calibrate_says_what_nodes_and_networks_cost(capsys):
     calibrate("swap_image")
     out = capsys.readouterr().out

@@ -253,6 +253,19 @@ def test_under_a_constant_load_it_comes_to_rest(machine, load, seed):
     assert reversals(late) <= 1
 
 
+@pytest.mark.parametrize(("lasts", "steps"), [(3, False), (8, True)])
+def test_a_call_that_hangs_is_no_load_unless_that_goes_on(lasts, steps):
+    """For a while nothing comes out; then the window in which the call ends holds more work than there was time."""
+    control, changed = controller(), False
+    for tick in range(4, 60):
+        at = tick / 4 - 2
+        share, fps = (0.3, 30.0) if at < 0 or at > lasts + 0.5 else (0.0, 0.0) if at < lasts else (2 * lasts, 2.0)
+        nodes = {"faces": NodeLoad("faces", share=share, cpu_share=0.1)}
+        seen = Observation(0.5, fps, 30, 15, 20, 20, nodes=nodes, cores=2, cores_busy=0.1)
+        changed |= control.step(seen, tick / 4).changed
+    assert changed is steps
+
+
 def unforeseeable(fps_of, seconds, sets=lambda at: 0):
     """Yields decisions on a run whose rate depends on the rungs and costs nothing that could be seen."""
     control, taken = controller(), ()

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import pytest
 
 import nodes
-from runtime import Count, Eases, Frame, Unit, node
+from runtime import Context, Count, Eases, Frame, Unit, node
 from runtime.errors import GraphError, NodeDefinitionError
 from runtime.ladder import ladder_of
 from runtime.rung import Rung
@@ -48,16 +48,32 @@ def test_steps_begin_below_what_the_graph_asks_for():
     assert names(ladder)[:3] == ["s.every=4", "s.strength=0.0", "s.kernel=coarse"]
 
 
-@pytest.mark.parametrize(
-    ("quality", "rates"),
-    [("performance", ["fps=45", "fps=30"]), ("balanced", ["fps=24", "fps=20", "fps=15"]), ("quality", ["fps=20", "fps=15", "fps=12"])],
-)  # fmt: skip
-def test_how_far_the_rate_may_fall_depends_on_the_quality(quality, rates):
-    assert names(ladder_of(graph(f"quality: {quality}"), 60))[6:] == rates
+@pytest.mark.parametrize(("aim", "rates"), [(60, [48, 40, 30]), (240, [192, 160, 120]), (24, [19, 16, 12])])
+def test_half_of_the_rate_that_is_aimed_at_is_kept(aim, rates):
+    assert names(ladder_of(graph(), aim))[6:] == [f"fps={rate}" for rate in rates]
 
 
 def test_rates_above_the_aim_are_no_steps():
-    assert names(ladder_of(graph(), 20))[6:] == ["fps=15"]
+    assert names(ladder_of(graph("ladder: [fps=24, fps=15]"), 20)) == ["fps=15"]
+
+
+@pytest.mark.parametrize(("kind", "steps"), [("skin", ["s.tone=0.0"]), ("metal", [])])
+def test_what_does_nothing_with_a_fixed_setting_is_no_step(kind, steps):
+    @node
+    class Tint:
+        """Tints a frame."""
+
+        def __init__(self, context: Context, *, kind: Literal["skin", "metal"] = "skin") -> None:
+            del context, kind
+
+        def __call__(
+            self, frame: Frame, *, tone: Annotated[Unit, Eases((1.0, 0.0), "slight", {"kind": "skin"})] = 1.0
+        ) -> Frame:
+            return frame
+
+    table = NodeTable(spec_of(definition) for definition in (*nodes.DEFINITIONS, Tint))
+    text = f"nodes: {{a: {{type: source}}, s: {{type: tint, in: a, kind: {kind}}}, c: {{type: sink, in: s}}}}"
+    assert names(ladder_of(load_text(text, table), 30))[:-3] == steps
 
 
 def test_a_graph_may_bring_its_own():
