@@ -34,8 +34,8 @@ PATIENCE_S = 0.5
 """For how long they must, before the first step of a descent; a hiccup is no reason."""
 
 STALL_S = 5.0
-"""For how long while single calls take as long as what was looked at: a device that wakes, a disk, a laptop's lid. A step
-would come when that is over, and be of no help."""
+"""For how long while single calls take as long as what was looked at: a device that wakes, a disk, a laptop's lid. A
+step would come when that is over, and be of no help."""
 
 DESCENT_S = 2.0
 """How long after a step down the next one needs no patience."""
