@@ -1,4 +1,4 @@
-"""Finds what a graph costs by running it: one frame at a time, then with a thread for each node.
+"""Finds what a graph costs by running it: one frame at a time, then as it would be planned by that.
 
 The first run gives the cost of each node. The second one says how much slower each node is while others run beside it,
 which depends on the machine's memory and cores and on what the node does: `fitted` finds the numbers with which the
@@ -12,13 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from runtime.costs import Costs, Sharing
-from runtime.cuts import finest_cut
 from runtime.engine import Engine
+from runtime.forecast import decoded_by, threads_for
 from runtime.graph import Graph
 from runtime.mainthread import MainThreadService
 from runtime.measuring import Mark, costs_between
 from runtime.options import Options
-from runtime.plan import Machine, Plan, Prediction, file_credits, live_credits, predict
+from runtime.plan import Machine, Plan, Prediction, make_plan, predict
 from runtime.process import peak_rss_mb
 from runtime.stats import Percentiles
 
@@ -28,7 +28,9 @@ FRAMES, WARM = 120, 40
 LIMIT_S = 8.0
 """Longest time for each of the two runs; slow graphs give fewer frames."""
 
-MOST_SLOWDOWN, MOST_STALL_MS, MOST_WAKE_MS = 4.0, 20.0, 3.0
+LEAST_SLOWDOWN, MOST_SLOWDOWN, MOST_STALL_MS, MOST_WAKE_MS = -0.5, 4.0, 20.0, 3.0
+"""Below 0 is a node that goes faster beside others: alone, all nodes take turns on one core and its caches."""
+
 ROUNDS, STEPS = 4, 9
 """How often the fit goes over its numbers, and how often it halves where a pause may lie."""
 
@@ -46,13 +48,12 @@ def calibrate(graph: Graph, make: MakeEngine, options: Options, limit_s: float =
     """
     alone, _ = _run(make, replace(options, frames=FRAMES, measured_frames=FRAMES), limit_s)
     costs = replace(alone.costs, base_bytes=int(1e6 * (peak_rss_mb() or 0)))
-    stages = finest_cut(graph)
-    path = sum(costs.nodes[name].wall_ms for stage in stages for name in stage)
-    live = graph.mode == "live"
-    credits_ = live_credits(costs.rate, path, path / 2) if live else file_credits(graph, len(stages), costs.frame_bytes)
-    plan = Plan(stages, credits_, {}, ())
-    ran = observed(make, replace(options, frames=FRAMES, measured_frames=0, plan=plan), limit_s)
-    return replace(costs, sharing=fitted(graph, costs, options.machine(options.placement), plan, ran)) if ran else costs
+    options = replace(options, frames=FRAMES, measured_frames=0, threads=threads_for(graph, costs, options.cores))
+    machine = options.machine(options.placement)
+    decoded = decoded_by(graph, costs, options.threads.decode)
+    plan = make_plan(graph, decoded, machine)
+    ran = observed(make, replace(options, plan=plan), limit_s)
+    return replace(costs, sharing=fitted(graph, decoded, machine, plan, ran)) if ran else costs
 
 
 def observed(make: MakeEngine, options: Options, limit_s: float) -> Prediction | None:
@@ -100,7 +101,7 @@ def _closer(sharing: Sharing, costs: Costs, expected: Prediction, ran: Predictio
     slowdown, stall = {}, {}
     for name in costs.nodes:
         longer = (1 + sharing.slowdown.get(name, 0.0)) * ran.cpu_ms[name] / max(expected.cpu_ms[name], 1e-6)
-        slowdown[name] = min(MOST_SLOWDOWN, max(0.0, longer - 1))
+        slowdown[name] = min(MOST_SLOWDOWN, max(LEAST_SLOWDOWN, longer - 1))
         waits = (ran.node_ms[name] - ran.cpu_ms[name]) - (expected.node_ms[name] - expected.cpu_ms[name])
         stall[name] = min(MOST_STALL_MS, max(-MOST_STALL_MS, sharing.stall_ms.get(name, 0.0) + waits))
     return replace(sharing, slowdown=slowdown, stall_ms=stall)

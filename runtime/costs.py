@@ -75,8 +75,8 @@ class Sharing:
     """How threads share the cores: what others cost each of them, and how long one takes to wake.
 
     Attributes:
-        slowdown: by node and source, how much more processor time its work takes while other work runs beside it; 0:
-            no more. It differs, because some compute and others move bytes.
+        slowdown: by node and source, how much more processor time its work takes while other work runs beside it, as a
+            share; below 0 it takes less. It differs, because some compute and others move bytes.
         stall_ms: by node and source, how much longer a call then waits than alone: Python runs one thread at a time.
             Less than 0 where something else kept it waiting when it ran alone.
         wake_ms: until a thread that was handed a frame begins with it; others may be in its way.

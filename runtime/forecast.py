@@ -91,7 +91,7 @@ def forecast(graph: Graph, costs: Costs, hardware: Hardware, times: Times, threa
     chosen = threads_for(graph, moved, cores, threads)
     if chosen.inference != max(1, threads):
         moved = costs_on(scaled, placement.devices, times, chosen.inference)
-    moved = _decoded_by(graph, moved, chosen.decode)
+    moved = decoded_by(graph, moved, chosen.decode)
     machine = Machine(cores, chosen.encode, placement.elsewhere, placement.batches)
     plan = make_plan(graph, moved, machine)
     return Forecast(hardware, chosen, placement, moved, plan, predict(graph, moved, machine, plan))
@@ -109,7 +109,7 @@ def threads_for(graph: Graph, costs: Costs, cores: int, inference: int = 0) -> T
     return chosen if inference == 0 else Threads(inference, chosen.opencv, chosen.decode, chosen.encode)
 
 
-def _decoded_by(graph: Graph, costs: Costs, threads: int) -> Costs:
+def decoded_by(graph: Graph, costs: Costs, threads: int) -> Costs:
     """Returns costs in which so many threads decode, which were measured with one."""
     sources = {node.name: costs.nodes[node.name].scaled(1 / threads) for node in graph.of_role("source")}
     return replace(costs, nodes={**costs.nodes, **sources})
