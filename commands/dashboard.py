@@ -36,8 +36,8 @@ def attach(
     if name is None and len(names) != 1:
         there = f"several engines run: name one of {', '.join(names)}" if names else "no engine can be attached to"
         raise ConfigurationError(f"{there}; one is started with: dlc.py run GRAPH --control NAME --no-tui")
-    with connected(name or names[0]) as wire:
-        code = _show(Onlooker(WireLink(wire)), inline=inline)
+    with connected(name or names[0]) as wire, contextlib.closing(WireLink(wire)) as link:
+        code = _show(Onlooker(link), inline=inline)
     raise typer.Exit(code)
 
 

@@ -1,9 +1,11 @@
-"""A `Link` over a wire: asks the engine's process, one question at a time, and tells how its run ended."""
+"""A `Link` over a wire: asks the engine's process, and tells how its run ended. Answers are told apart by number."""
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -12,6 +14,7 @@ from runtime.view import Argument, GraphView, Link, LinkClosed, LogLine, Refused
 from runtime.wire import Wire
 
 View = TypeVar("View", bound=Coded)
+Answer = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,19 @@ class End(Coded):
 
 
 class WireLink:
-    """Asks over a wire whose conversation has begun. Threads take turns."""
+    """Asks over a wire whose conversation has begun. Any thread may ask; a slow answer holds up nobody else's.
+
+    A thread of its own receives the answers until the wire is closed, here or on the other side.
+    """
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._turn = threading.Lock()  # held from question to answer; the other side always answers, or is gone
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, Future[Answer]] = {}
+        self._closed: LinkClosed | None = None
+        self._lock = threading.Lock()  # guards the three above
+        self._thread = threading.Thread(target=self._receive, name="dlc-answers")
+        self._thread.start()
 
     def graph(self) -> GraphView:
         """Returns the graph that runs."""
@@ -60,19 +71,52 @@ class WireLink:
         return self._view(End, self._ask({"ask": "end"}, timeout).get("end"))
 
     def close(self) -> None:
-        """Hangs up."""
+        """Hangs up; whoever waits for an answer gets `LinkClosed`."""
         self._wire.close()
+        self._thread.join()
 
-    def _ask(self, question: Mapping[str, Any], timeout: float | None = None) -> dict[str, Any]:
-        with self._turn:
-            self._wire.send(question)
-            answer = self._wire.receive(timeout)
+    def _ask(self, question: Mapping[str, Any], timeout: float | None = None) -> Answer:
+        waiting: Future[Answer] = Future()
+        with self._lock:
+            if self._closed is not None:
+                raise LinkClosed(str(self._closed), self._closed.exit_code)
+            number = next(self._numbers)
+            self._waiting[number] = waiting
+        try:
+            self._wire.send({"id": number, **question})
+            answer = waiting.result(timeout)
+        except TimeoutError:
+            raise LinkClosed("the other side does not answer") from None
+        finally:
+            with self._lock:
+                self._waiting.pop(number, None)
         if isinstance(refused := answer.get("refused"), dict):
             raise Refused(str(refused.get("message", "")), str(refused.get("help", "")))
+        return answer
+
+    def _receive(self) -> None:
+        """Gives answers to those who wait for them, and in the end tells all that there will be no more."""
+        try:
+            while True:
+                self._give(self._wire.receive())
+        except LinkClosed as error:
+            with self._lock:
+                self._closed = error
+                left = [*self._waiting.values()]
+                self._waiting.clear()
+            for waiting in left:
+                waiting.set_exception(LinkClosed(str(error), error.exit_code))
+
+    def _give(self, answer: Answer) -> None:
         if isinstance(bye := answer.get("bye"), dict):
             end = self._view(End, bye)
             raise LinkClosed(end.error or "the run has ended", end.code)
-        return answer
+        if not isinstance(number := answer.get("id"), int):
+            raise LinkClosed(f"the engine answers what nobody asked: {answer!r:.80}")
+        with self._lock:
+            waiting = self._waiting.pop(number, None)
+        if waiting is not None:  # else it came too late: who asked has given up
+            waiting.set_result(answer)
 
     def _view(self, kind: type[View], data: object) -> View:
         try:

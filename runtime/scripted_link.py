@@ -117,7 +117,7 @@ class ScriptedLink:
         asked: the commands, in order.
         refusals: by command, what it is refused with.
         closed: raised by everything, once it is set.
-        gate: every read waits for it; open unless a test closes it.
+        gate, work: every read waits for the one, every command for the other; open unless a test closes them.
         moving: each look is a tick later than the last.
     """
 
@@ -128,12 +128,14 @@ class ScriptedLink:
     refusals: dict[str, Refused] = field(default_factory=dict)
     closed: LinkClosed | None = None
     gate: threading.Event = field(default_factory=threading.Event)
+    work: threading.Event = field(default_factory=threading.Event)
     moving: bool = False
     ticks: int = 0
 
     def __post_init__(self) -> None:
-        """Opens the gate."""
+        """Opens both."""
         self.gate.set()
+        self.work.set()
 
     def advance(self, ticks: int = 1) -> None:
         """Lets time go on."""
@@ -149,24 +151,24 @@ class ScriptedLink:
 
     def graph(self) -> GraphView:
         """Returns the graph."""
-        self._answer()
+        self._answer(self.gate)
         return self.graph_view
 
     def now(self) -> StateView:
         """Returns the figures of this tick."""
-        self._answer()
+        self._answer(self.gate)
         if self.moving:
             self.advance()
         return self.state
 
     def log(self, after: int) -> tuple[LogLine, ...]:
         """Returns the lines from an index on."""
-        self._answer()
+        self._answer(self.gate)
         return tuple(line for line in self.lines if line.index >= after)
 
     def do(self, name: str, **arguments: Argument) -> str:
         """Notes a command; `pause`, `resume`, `stop`, `bypass`, `set` and `step_quality` show in later reads."""
-        self._answer()
+        self._answer(self.work)
         self.asked.append((name, dict(arguments)))
         if name in self.refusals:
             raise self.refusals[name]
@@ -182,8 +184,8 @@ class ScriptedLink:
             self.state = replace(self.state, step=min(max(0, step), len(self.graph_view.ladder) - 1))
         return " ".join([name, *map(str, arguments.values())])
 
-    def _answer(self) -> None:
-        self.gate.wait()
+    def _answer(self, gate: threading.Event) -> None:
+        gate.wait()
         if self.closed is not None:
             raise self.closed
 

@@ -247,7 +247,7 @@ class LinkClosed(RunError):  # noqa: N818 - a state, not a mistake
 
 
 class Link(Protocol):
-    """The way to whoever has the engine. Any one thread at a time may use it."""
+    """The way to whoever has the engine. Any thread may use it; reads are answered while a command is carried out."""
 
     def graph(self) -> GraphView:
         """Returns the graph that runs."""

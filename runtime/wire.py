@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import socket
 import struct
+import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from runtime.version import VERSION
 from runtime.view import LinkClosed
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Grows when an older peer would misread what a newer one says; further fields are no reason."""
 
 MAX_BYTES = 4 << 20
@@ -25,7 +28,7 @@ _LENGTH = struct.Struct(">I")
 
 
 class Wire:
-    """One side of a connection. One thread at a time uses it; `close` may come from any.
+    """One side of a connection. Any thread may send while one receives; `close` may come from any.
 
     Args:
         connection: a connected stream socket.
@@ -34,7 +37,8 @@ class Wire:
 
     def __init__(self, connection: socket.socket, stall_s: float = STALL_S) -> None:
         self._connection = connection
-        self._stall_s = stall_s
+        self._connection.settimeout(stall_s)  # once: a thread that sends and one that receives share it
+        self._sending = threading.Lock()  # held while a message is sent, at most `stall_s`: messages go out whole
 
     def send(self, message: Mapping[str, Any]) -> None:
         """Sends a message; raises `LinkClosed` when the other side is gone or does not read."""
@@ -42,8 +46,8 @@ class Wire:
         if len(data) > MAX_BYTES:
             raise LinkClosed(f"a message of {len(data)} bytes is longer than a link takes ({MAX_BYTES})")
         try:
-            self._connection.settimeout(self._stall_s)
-            self._connection.sendall(_LENGTH.pack(len(data)) + data)
+            with self._sending:
+                self._connection.sendall(_LENGTH.pack(len(data)) + data)
         except TimeoutError:
             raise LinkClosed("the other side does not read what it is sent") from None
         except OSError as error:
@@ -53,12 +57,12 @@ class Wire:
         """Waits for a message and returns it; raises `LinkClosed` at the end, or at what is no message.
 
         Args:
-            timeout: seconds to wait for its beginning; None waits for ever.
+            timeout: seconds to wait for its beginning, and up to `stall_s` more; None waits for ever.
         """
-        (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size, timeout))
+        (length,) = _LENGTH.unpack(self._first(timeout) + self._exactly(_LENGTH.size - 1))
         if length > MAX_BYTES:
             raise LinkClosed(f"the other side announces a message of {length} bytes; it speaks another language")
-        data = self._exactly(length, self._stall_s)
+        data = self._exactly(length)
         try:
             message = json.loads(data.decode("utf-8", "surrogatepass"))
         except (ValueError, RecursionError) as error:
@@ -73,23 +77,37 @@ class Wire:
             self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()
 
-    def _exactly(self, count: int, first_s: float | None) -> bytes:
-        """Returns so many bytes; the first may be waited for longer than the others."""
+    def _first(self, timeout: float | None) -> bytes:
+        """Waits for the first byte of a message and returns it."""
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            try:
+                return self._some(1, "")
+            except TimeoutError:
+                if time.monotonic() >= deadline:
+                    raise LinkClosed("the other side does not answer") from None
+
+    def _exactly(self, count: int) -> bytes:
+        """Returns so many further bytes of a message."""
         data = bytearray()
         try:
-            self._connection.settimeout(first_s)
             while len(data) < count:
-                part = self._connection.recv(min(count - len(data), 1 << 16))
-                if not part:
-                    where = " in the middle of a message" if data or count != _LENGTH.size else ""
-                    raise LinkClosed(f"the other side has ended the connection{where}")
-                data += part
-                self._connection.settimeout(self._stall_s)
+                data += self._some(min(count - len(data), 1 << 16), " in the middle of a message")
         except TimeoutError:
             raise LinkClosed("the other side does not answer") from None
+        return bytes(data)
+
+    def _some(self, most: int, where: str) -> bytes:
+        """Returns some bytes; raises `TimeoutError` when none have come for `stall_s`."""
+        try:
+            part = self._connection.recv(most)
+        except TimeoutError:
+            raise
         except OSError as error:
             raise LinkClosed(f"the other side is gone: {error.strerror or error}") from error
-        return bytes(data)
+        if not part:
+            raise LinkClosed(f"the other side has ended the connection{where}")
+        return part
 
 
 def greet(wire: Wire, token: str = "", patience_s: float = STALL_S) -> None:

@@ -1,6 +1,6 @@
 """The dashboard: pulls snapshots four times a second, shows them, and passes on what the user wants.
 
-Pulled rather than pushed, and asked for on a thread of its own: neither side ever waits for the other.
+Pulled rather than pushed, and asked for on threads of their own: neither side ever waits for the other.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def run_dashboard(link: Link, *, inline: bool = False) -> int:
     """Shows a run until it or the user ends it.
 
     Args:
-        link: the way to the engine; used by one thread of the dashboard, which does not close it.
+        link: the way to the engine; used by two threads of the dashboard, which does not close it.
         inline: ten lines under the prompt instead of the whole terminal.
 
     Returns:
@@ -86,7 +86,9 @@ class Dashboard(App[int]):
         self._clock = clock
         self._courier = Courier(link, self.post_message)
         self._asked_at: float | None = None  # when the look that is under way was asked for
+        self._ordered_at = 0.0  # when the command that is under way was its turn
         self._answer_at = 0.0
+        self._gone = False
         self._quitting = False
         self._signals = Signals()
 
@@ -123,6 +125,7 @@ class Dashboard(App[int]):
         now = self._clock()
         if self.scene.answer and now - self._answer_at > ANSWER_S:
             self.scene.answer = ""
+        self.scene.order_s = now - self._ordered_at if self.scene.orders else 0.0
         if self._asked_at is None:
             self._asked_at = now
             self._courier.look(self.scene.log.last)
@@ -151,6 +154,7 @@ class Dashboard(App[int]):
     def on_answered(self, event: Answered) -> None:
         """Shows what became of a command."""
         self.scene.orders.pop(0)
+        self.scene.order_s, self._ordered_at = 0.0, self._clock()
         if event.order.name != "stop" or event.refused:
             self.tell(event.text, refused=event.refused)
         if event.order.then is not None:
@@ -163,8 +167,9 @@ class Dashboard(App[int]):
         """Leaves if the user wanted it; else says that, and how, the engine ended."""
         if self._quitting:
             self.exit(0)
-            return
-        self.show_end(event.error)
+        elif not self._gone:
+            self._gone = True
+            self.show_end(event.error)
 
     def show_end(self, error: LinkClosed) -> None:
         """Says how the engine ended."""
@@ -183,6 +188,8 @@ class Dashboard(App[int]):
 
     def order(self, name: str, then: requests.Then | None = None, **arguments: Argument) -> None:
         """Has a command carried out."""
+        if not self.scene.orders:
+            self._ordered_at = self._clock()
         self.scene.orders.append(name)
         self._courier.ask(Order(name, arguments, then))
 

@@ -1,4 +1,4 @@
-"""Asks the engine's side on a thread of its own, so that a slow answer never holds up keys or drawing.
+"""Asks the engine's side on threads of its own, so that a slow answer never holds up keys or drawing.
 
 Answers come back as messages, which are thread-safe to post and never waited for.
 """
@@ -6,13 +6,17 @@ Answers come back as messages, which are thread-safe to post and never waited fo
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from queue import SimpleQueue
+from typing import TypeVar
 
 from textual.message import Message
 
 from runtime.view import Argument, GraphView, Link, LinkClosed, LogLine, Refused, StateView
+
+Errand = TypeVar("Errand")
 
 PARTING_S = 2.0
 """How long a link that does not answer may delay the end."""
@@ -35,7 +39,7 @@ class Answered(Message):
 
 
 class Closed(Message):
-    """The other side is gone."""
+    """The other side is gone; each thread that notices says so."""
 
     def __init__(self, error: LinkClosed) -> None:
         super().__init__()
@@ -51,46 +55,47 @@ class Order:
     then: Callable[[Refused | None], None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """Asks for a snapshot, and for log lines from an index on."""
-
-    after: int
-
-
 class Courier:
-    """One thread that uses the link; it takes one errand after the other."""
+    """Two threads that use the link: one looks, the other has commands carried out, one after the other."""
 
     def __init__(self, link: Link, post: Callable[[Message], object]) -> None:
         self._link = link
         self._post = post
-        self._errands: SimpleQueue[Order | _Look | None] = SimpleQueue()
+        self._looks: SimpleQueue[int | None] = SimpleQueue()
+        self._orders: SimpleQueue[Order | None] = SimpleQueue()
         self._versions: tuple[int, int] | None = None  # of the graph and of its settings, as last read
-        # A daemon: it only asks, and a link that never answers must not keep the process alive.
-        self._thread = threading.Thread(target=self._run, name="dashboard-link", daemon=True)
+        # Daemons: they only ask, and a link that never answers must not keep the process alive.
+        self._threads = (
+            threading.Thread(target=self._run, args=(self._looks, self._looked), name="dashboard-looks", daemon=True),
+            threading.Thread(target=self._run, args=(self._orders, self._done), name="dashboard-orders", daemon=True),
+        )
 
     def start(self) -> None:
         """Begins to take errands."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def look(self, after: int) -> None:
-        """Asks for a `Pulled`."""
-        self._errands.put(_Look(after))
+        """Asks for a `Pulled`: a snapshot, and log lines from an index on."""
+        self._looks.put(after)
 
     def ask(self, order: Order) -> None:
         """Has a command carried out; an `Answered` follows."""
-        self._errands.put(order)
+        self._orders.put(order)
 
     def stop(self) -> None:
-        """Ends the thread after what it is at, or leaves it behind when that takes too long."""
-        self._errands.put(None)
-        if self._thread.is_alive():
-            self._thread.join(PARTING_S)
+        """Ends the threads after what they are at, or leaves them behind when that takes too long."""
+        self._looks.put(None)
+        self._orders.put(None)
+        deadline = time.monotonic() + PARTING_S
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _run(self) -> None:
-        while (errand := self._errands.get()) is not None:
+    def _run(self, errands: SimpleQueue[Errand | None], carried_out: Callable[[Errand], Message]) -> None:
+        while (errand := errands.get()) is not None:
             try:
-                self._post(self._carried_out(errand))
+                self._post(carried_out(errand))
             except LinkClosed as error:
                 self._post(Closed(error))
                 return
@@ -98,19 +103,17 @@ class Courier:
                 self._post(Closed(LinkClosed(f"the link to the engine failed: {type(error).__name__}: {error}")))
                 return
 
-    def _carried_out(self, errand: Order | _Look) -> Message:
-        if isinstance(errand, _Look):
-            return self._looked(errand)
+    def _done(self, order: Order) -> Answered:
         try:
-            return Answered(errand, self._link.do(errand.name, **errand.arguments))
+            return Answered(order, self._link.do(order.name, **order.arguments))
         except Refused as refused:
-            return Answered(errand, refused.message, refused)
+            return Answered(order, refused.message, refused)
 
-    def _looked(self, look: _Look) -> Pulled:
+    def _looked(self, after: int) -> Pulled:
         state = self._link.now()
         graph = None
         versions = (state.graph_version, state.settings_version)
         if versions != self._versions:
             graph = self._link.graph()
             self._versions = versions
-        return Pulled(state, graph, self._link.log(look.after))
+        return Pulled(state, graph, self._link.log(after))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Literal, get_args
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -125,6 +125,16 @@ def wrapped(text: str, width: int) -> Iterator[str]:
             *full, line = chop_cells(word, max(1, width)) or [""]
             yield from full
         yield line or ""
+
+
+def shortened(lines: Iterable[Line], most: int, width: int) -> list[Line]:
+    """Returns the first lines; the last of them ends with an ellipsis where others are left out."""
+    kept = list(islice(lines, most + 1))
+    if len(kept) <= most:
+        return kept
+    *kept, last = kept[:most]
+    *pieces, (text, tone) = cropped(last, width - 2).pieces or (("", "plain"),)
+    return [*kept, Line((*pieces, (f"{text.removesuffix('…').rstrip()} …", tone)), last.chosen)]
 
 
 def _common(old: Sequence[Piece], new: Sequence[Piece]) -> int:

@@ -21,7 +21,8 @@ class Scene:
         graph, state: as last pulled; None before the first time.
         rails: of the graph, by node.
         late_s: for how long the engine has not answered, once that is noticeable.
-        orders: names of the commands that are under way.
+        orders: names of the commands that are under way, the first one is being carried out.
+        order_s: for how long that is so.
         chosen: index of the node that the cursor is on.
         answer, refused: what became of the last command, and whether it was refused.
     """
@@ -33,6 +34,7 @@ class Scene:
     log: Log = field(default_factory=Log)
     late_s: float = 0.0
     orders: list[str] = field(default_factory=list)
+    order_s: float = 0.0
     chosen: int = 0
     answer: str = ""
     refused: bool = False
@@ -52,9 +54,7 @@ class Scene:
     @property
     def late(self) -> str:
         """What to say when the engine has not answered for a while, else nothing."""
-        if not self.late_s:
-            return ""
-        return f"{self.orders[0]} takes {self.late_s:.0f} s" if self.orders else f"NO ANSWER for {self.late_s:.0f} s"
+        return f"NO ANSWER for {self.late_s:.0f} s" if self.late_s else ""
 
     @property
     def node(self) -> NodeView | None:

@@ -55,8 +55,9 @@ def test_ctrl_z_gives_the_terminal_back_until_fg_and_the_engine_goes_on():
     terminal.read()
     assert terminal.has_plain_screen()
     with connected("here") as wire:
-        presented = WireLink(wire).now().presented
-        until(lambda: WireLink(wire).now().presented > presented + 10, "frames while the dashboard stands still")
+        link = WireLink(wire)
+        presented = link.now().presented
+        until(lambda: link.now().presented > presented + 10, "frames while the dashboard stands still")
     terminal.out = b""
     os.kill(terminal.pid, signal.SIGCONT)
     terminal.until(b"guarded")
@@ -116,9 +117,10 @@ def test_leaving_an_attached_dashboard_does_not_end_the_run():
             assert terminal.wait() == 0
             assert terminal.is_plain()
             with connected("studio") as wire:
-                presented = WireLink(wire).now().presented
-                until(lambda: WireLink(wire).now().presented > presented + 5, "frames after it was left")
-                WireLink(wire).do("stop")
+                link = WireLink(wire)
+                presented = link.now().presented
+                until(lambda: link.now().presented > presented + 5, "frames after it was left")
+                link.do("stop")
             assert engine.wait(WAIT_S) == 0
         finally:
             engine.kill()

@@ -4,15 +4,12 @@ import json
 import socket
 import struct
 import threading
-from contextlib import contextmanager
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtime.host import MOST_LINKS, Host
-from runtime.link import End, Onlooker, WireLink
-from runtime.view import GraphView, LinkClosed, LogLine, Refused, StateView
+from runtime.view import LinkClosed
 from runtime.wire import MAX_BYTES, PROTOCOL, Wire, greet, welcome
 
 WAIT_S = 20
@@ -32,44 +29,6 @@ def pair(stall_s=WAIT_S):
     one, other = socket.socketpair()
     OPEN.extend((one, other))
     return Wire(one, stall_s), other
-
-
-class Desk:
-    """Answers with fixed views."""
-
-    def __init__(self):
-        self.asked = []
-
-    def graph(self):
-        return GraphView("mine")
-
-    def now(self):
-        return StateView("paused", presented=3)
-
-    def log(self, after):
-        return (LogLine(after + 1, 1.0, "info", "", "hello"),)
-
-    def do(self, name, **arguments):
-        self.asked.append((name, arguments))
-        if name == "refuse":
-            raise Refused("no", "ask again")
-        if name == "break":
-            raise ZeroDivisionError("oh")
-        return "done"
-
-
-@contextmanager
-def hosted(token=""):
-    desk = Desk()
-    host = Host(desk)
-    mine, theirs = socket.socketpair()
-    thread = host.serve(Wire(theirs), token)
-    wire = Wire(mine)
-    try:
-        yield desk, host, wire, thread
-    finally:
-        wire.close()
-        host.close()
 
 
 def test_messages_arrive_whole_and_in_order():
@@ -177,7 +136,7 @@ def test_closing_wakes_whoever_waits():
     ("hello", "message"),
     [
         ({"hello": PROTOCOL, "token": "guess"}, "the token is wrong"),
-        ({"hello": PROTOCOL + 1, "token": "secret", "dlc": "9.9"}, "speaks protocol 1, and dlc 9.9 2"),
+        ({"hello": PROTOCOL + 1, "token": "secret", "dlc": "9.9"}, "speaks protocol 2, and dlc 9.9 3"),
         ({"token": "secret"}, "None"),
     ],
 )
@@ -196,93 +155,10 @@ def test_an_engine_of_another_protocol_is_named():
     wire, other = pair()
     peer = Wire(other)
     peer.send({"hello": 7})
-    with pytest.raises(LinkClosed, match="it speaks protocol 7, and this is 1"):
+    with pytest.raises(LinkClosed, match="it speaks protocol 7, and this is 2"):
         greet(wire)
     wire.close()
     peer.close()
-
-
-def test_everything_that_may_be_asked_comes_through():
-    with hosted() as (desk, host, wire, _):
-        greet(wire)
-        link = WireLink(wire)
-        assert link.graph() == GraphView("mine")
-        assert link.now() == StateView("paused", presented=3)
-        assert link.log(4) == (LogLine(5, 1.0, "info", "", "hello"),)
-        assert link.do("set", setting="a.b", value="1") == "done"
-        assert desk.asked == [("set", {"setting": "a.b", "value": "1"})]
-        with pytest.raises(Refused) as refused:
-            link.do("refuse")
-        assert (refused.value.message, refused.value.help) == ("no", "ask again")
-        with pytest.raises(Refused, match="ZeroDivisionError: oh"):
-            link.do("break")
-        host.has_ended(End(3, "table"))
-        assert link.end() == End(3, "table")
-
-
-@pytest.mark.parametrize(
-    "question",
-    [{"ask": "fly"}, {"ask": "log"}, {"ask": "do", "name": 3}, {}, {"ask": "do", "name": "x", "arguments": []}],
-)
-def test_a_question_that_nobody_knows_is_refused_and_the_link_goes_on(question):
-    with hosted() as (_, _, wire, _):
-        greet(wire)
-        wire.send(question)
-        assert "does not know what is asked" in wire.receive()["refused"]["message"]
-        assert WireLink(wire).now().presented == 3
-
-
-@pytest.mark.parametrize("answer", [{}, {"now": 3}, {"now": {"nodes": 1}}])
-def test_an_answer_that_nobody_asked_for_ends_the_link(answer):
-    wire, other = pair()
-    Wire(other).send(answer)
-    with pytest.raises(LinkClosed, match="answers what nobody asked"):
-        WireLink(wire).now()
-    wire.close()
-    other.close()
-
-
-def test_a_link_that_breaks_off_leaves_the_host_serving_others():
-    with hosted() as (_, host, wire, thread):
-        wire._connection.sendall(b"\x00\x00")
-        wire.close()
-        thread.join(WAIT_S)
-        assert not thread.is_alive()
-        mine, theirs = socket.socketpair()
-        host.serve(Wire(theirs))
-        again = Wire(mine)
-        greet(again)
-        assert WireLink(again).now().presented == 3
-        again.close()
-
-
-def test_there_are_no_more_links_than_a_host_has_room_for():
-    with hosted() as (_, host, _, _):
-        pairs = [socket.socketpair() for _ in range(MOST_LINKS)]
-        taken = [host.serve(Wire(theirs)) for _, theirs in pairs]
-        assert [thread is not None for thread in taken] == [True] * (MOST_LINKS - 1) + [False]
-        OPEN.extend(mine for mine, _ in pairs)
-        host.close()
-
-
-def test_the_end_of_a_host_ends_its_links():
-    with hosted() as (_, host, wire, thread):
-        greet(wire)
-        host.close()
-        assert not thread.is_alive()
-        with pytest.raises(LinkClosed):
-            WireLink(wire).now()
-
-
-def test_for_an_onlooker_to_stop_is_to_hang_up():
-    desk = Desk()
-    link = Onlooker(desk)
-    assert (link.graph().name, link.now().presented, link.log(1)[0].index) == ("mine", 3, 2)
-    assert link.do("pause") == "done"
-    with pytest.raises(LinkClosed) as closed:
-        link.do("stop", now=False)
-    assert closed.value.exit_code == 0
-    assert desk.asked == [("pause", {})]
 
 
 def test_a_message_is_length_and_json():

@@ -38,22 +38,27 @@ def test_a_link_that_does_not_answer_holds_up_no_key_and_is_told(play):
     assert "RUNNING" in after
 
 
-def test_a_command_that_takes_long_is_named(play):
+def test_a_command_that_takes_long_is_named_and_holds_up_no_look(play):
     now = [0.0]
 
     async def script(stage):
-        stage.link.gate.clear()
+        stage.link.work.clear()
         await stage.pilot.press("r")
-        stage.app.look()
         now[0] = 2.0
+        stage.link.state = replace(stage.link.state, presented=98765)
         stage.app.look()
+        await stage.until(lambda: stage.app.scene.state.presented == 98765)
         await stage.pilot.pause()
         late = stage.text()
-        stage.link.gate.set()
+        stage.link.work.set()
         await stage.settle()
-        return late
+        return late, stage.text()
 
-    assert "reload takes 2 s" in play(script, clock=lambda: now[0])
+    late, after = play(script, clock=lambda: now[0])
+    assert "reload takes 2 s so far" in late
+    assert "RUNNING" in late
+    assert "\nreload\n" in after
+    assert "takes" not in after
 
 
 def test_the_end_of_the_other_side_is_told_and_its_exit_code_returned(play):
@@ -62,6 +67,7 @@ def test_the_end_of_the_other_side_is_told_and_its_exit_code_returned(play):
         error.exit_code = 137
         stage.link.closed = error
         stage.app.look()
+        await stage.pilot.press("p")
         await stage.until(lambda: isinstance(stage.app.screen, EndScreen))
         await stage.pilot.pause()
         text = stage.text()
@@ -172,12 +178,12 @@ def test_lines_of_the_log_come_once_and_their_counts_grow(play):
     assert log.tally() == "5 errors, 5 warnings"
 
 
-def test_the_thread_that_asks_ends_with_the_dashboard(play):
+def test_the_threads_that_ask_end_with_the_dashboard(play):
     async def script(stage):
-        assert "dashboard-link" in [thread.name for thread in threading.enumerate()]
+        return {thread.name for thread in threading.enumerate()}
 
-    play(script)
-    assert "dashboard-link" not in [thread.name for thread in threading.enumerate()]
+    assert {"dashboard-looks", "dashboard-orders"} <= play(script)
+    assert not any(thread.name.startswith("dashboard-") for thread in threading.enumerate())
 
 
 @pytest.mark.parametrize("state", ["loading", "running", "paused", "holding", "adapting", "stopping"])
