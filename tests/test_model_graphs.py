@@ -67,8 +67,7 @@ def run(name, store, target, out, *sets, metrics=None, more=()):
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_without_its_models_a_graph_says_how_to_get_them(name, tmp_path, monkeypatch):
-    monkeypatch.setenv("DLC_MODELS", str(tmp_path))
+def test_without_its_models_a_graph_says_how_to_get_them(name):
     with pytest.raises(GraphError) as caught:
         load_graph(shipped_graphs()[name], node_table())
     found = {item.code.value: item.help for item in caught.value.diagnostics}
@@ -77,8 +76,7 @@ def test_without_its_models_a_graph_says_how_to_get_them(name, tmp_path, monkeyp
     assert f"python dlc.py models {way}" in found["missing-model"]
 
 
-def test_no_other_graph_needs_any(tmp_path, monkeypatch):
-    monkeypatch.setenv("DLC_MODELS", str(tmp_path))
+def test_no_other_graph_needs_any():
     for name in shipped_graphs().keys() - SETS.keys():
         load_graph(shipped_graphs()[name], node_table())
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def models(tmp_path):
     def call(*arguments):
-        environment = {**os.environ, "DLC_CACHE": str(tmp_path / "cache"), "COLUMNS": "80", "NO_COLOR": "1"}
+        environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
         command = [sys.executable, str(ROOT / "dlc.py"), "models", *map(str, arguments)]
         return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
 

@@ -33,7 +33,7 @@ nodes:
 
 
 def dlc(tmp_path, *arguments):
-    environment = {**os.environ, "DLC_MODELS": str(tmp_path / "models"), "DLC_CACHE": str(tmp_path / "cache")}
+    environment = {**os.environ, "DLC_MODELS": str(tmp_path / "models")}
     command = [sys.executable, str(ROOT / "dlc.py"), *map(str, arguments)]
     return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
 

@@ -251,8 +251,7 @@ def test_files_in_the_users_folder_are_swapped_with(tmp_path, monkeypatch, demo)
     np.testing.assert_array_equal(patch.image, same.image)
 
 
-def test_a_network_that_is_not_here_is_told_with_the_command_that_gets_it(tmp_path, monkeypatch):
-    monkeypatch.setenv("DLC_MODELS", str(tmp_path))
+def test_a_network_that_is_not_here_is_told_with_the_command_that_gets_it():
     with pytest.raises(ModelError, match=r"get it with: dlc\.py models pull inswapper_128"):
         Swap(context_with(ModelStore()), model="inswapper_128", face=PICTURES[0])
     with pytest.raises(ModelError, match=r"get it with: dlc\.py models pull inswapper_128"):

@@ -22,6 +22,7 @@ from runtime.loading import check_file  # noqa: E402
 from runtime.overrides import parse_overrides  # noqa: E402
 from runtime.rendering import WIDTH, report  # noqa: E402
 from runtime.shortcuts import End  # noqa: E402
+from tests.folders import own_folders  # noqa: E402
 
 FOLDER = ROOT / "tests" / "graphs" / "bad"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -68,5 +69,6 @@ def test_eighty_columns_are_enough():
 
 
 if __name__ == "__main__":
-    for file in FILES:
-        file.with_suffix(".txt").write_text(said(file))
+    with own_folders():
+        for file in FILES:
+            file.with_suffix(".txt").write_text(said(file))
