@@ -18,7 +18,7 @@ from runtime.graph_view import Describer
 from runtime.log_ring import LogRing
 from runtime.now import Pace, Sample, view_of
 from runtime.recipe import Recipe
-from runtime.rendering import report
+from runtime.rendering import FOR_DASHBOARDS, report
 from runtime.retouch import Retouch
 from runtime.snapshots import SavePicture, save_picture
 from runtime.view import Argument, GraphView, LoadingView, LogLine, Refused, StateView
@@ -128,7 +128,7 @@ class Desk:
         except Refused:
             raise
         except GraphError as error:
-            raise Refused(report(error.diagnostics)) from error
+            raise Refused(report(error.diagnostics, FOR_DASHBOARDS)) from error
         except DlcError as error:
             raise Refused(str(error)) from error
 

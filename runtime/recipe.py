@@ -14,7 +14,7 @@ from runtime.loading import check_file
 from runtime.overrides import Override, replaced
 from runtime.placing import Placement
 from runtime.plugins import plugin_files
-from runtime.rendering import report
+from runtime.rendering import FOR_DASHBOARDS, report
 from runtime.shortcuts import End
 from runtime.table import NodeTable
 from runtime.view import Refused
@@ -53,7 +53,7 @@ class Recipe:
         try:
             return check_file(self.file, self.table, (*self.overrides, *more), tuple(replaced.values())).unwrap()
         except GraphError as error:
-            raise Refused(report(error.diagnostics)) from error
+            raise Refused(report(error.diagnostics, FOR_DASHBOARDS)) from error
 
 
 def difference(old: Graph, new: Graph) -> tuple[list[str], bool]:

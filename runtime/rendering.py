@@ -21,10 +21,11 @@ _INDENT = "    "
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How wide a text may be, and whether it is coloured."""
+    """How wide a text may be, whether it is coloured, and whether each headline stays one line, however long."""
 
     width: int = WIDTH
     colour: bool = False
+    whole: bool = False
 
     @staticmethod
     def of(out: TextIO | None, environment: Mapping[str, str] = os.environ) -> Style:
@@ -38,6 +39,9 @@ class Style:
         """Returns text between the escape sequences of a look, or as it is."""
         return f"\x1b[{_LOOKS[look]}m{text}\x1b[0m" if self.colour else text
 
+
+FOR_DASHBOARDS = Style(whole=True)
+"""They break lines themselves, and show the first one where there is room for no more."""
 
 _LOOKS = {"error": "1;31", "warning": "1;33", "note": "36", "gutter": "34"}
 
@@ -97,7 +101,8 @@ def as_data(diagnostic: Diagnostic) -> dict[str, Any]:
 def _headline(diagnostic: Diagnostic, style: Style) -> str:
     place = f"{diagnostic.mark}: " if diagnostic.mark else ""
     kind = f"{diagnostic.severity}[{diagnostic.code}]"
-    text = _wrapped(f"{place}{kind}: {diagnostic.message}", style.width, _INDENT)
+    text = f"{place}{kind}: {diagnostic.message}"
+    text = text if style.whole else _wrapped(text, style.width, _INDENT)
     return text.replace(kind, style.paint(kind, diagnostic.severity), 1)
 
 

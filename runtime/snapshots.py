@@ -19,7 +19,7 @@ PATIENCE_S = 2.0
 
 
 def save_picture(engine: Engine, file: str, save: SavePicture) -> str:
-    """Saves what was presented last, in a file graph what is presented next; returns the file's name.
+    """Saves what was presented last, in a file graph what is presented next; returns a sentence with the file's path.
 
     Args:
         engine: the run.
@@ -36,7 +36,7 @@ def save_picture(engine: Engine, file: str, save: SavePicture) -> str:
     if frame is None:
         raise Refused("no picture has been presented yet", "resume the run, or take a step")
     save(frame, path, engine.context)
-    return str(path)
+    return f"saved {path.resolve()}"
 
 
 def _free_name(graph: str) -> Path:

@@ -63,7 +63,7 @@ class Watch:
         try:
             log.info("%s: %s", self._name, self._desk.do("reload"))
         except Refused as refused:
-            log.error("%s is not taken over, the run goes on:\n%s", self._name, refused)  # noqa: TRY400 - no fault
+            log.error("not taken over: %s\n%s: the run goes on as it was", refused, self._name)  # noqa: TRY400 - no fault
         except LinkClosed:
             return False
         return True

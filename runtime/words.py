@@ -28,9 +28,11 @@ def words(schema: Schema, definitions: Mapping[str, Schema]) -> str:
 
 
 def value_text(value: Any) -> str:
-    """Returns a value as it is written in a graph file."""
+    """Returns a value as it is written in a graph file; 250.0 as 250, so that equal numbers are equal texts."""
     if isinstance(value, str) and _is_plain(value):
         return value
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"
     return json.dumps(value, ensure_ascii=False)
 
 

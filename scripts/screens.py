@@ -15,10 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from copy import copy
 from pathlib import Path
 
+from rich.color_triplet import ColorTriplet
 from rich.console import Console
-from rich.terminal_theme import MONOKAI
+from rich.terminal_theme import MONOKAI, TerminalTheme
 from rich.text import Text
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +41,13 @@ def _without_spaces(run: re.Match[str]) -> str:
     cell = float(length) / count
     start, letters = before.count("&"), len(html.unescape(text))
     return f'x="{float(x) + start * cell:.1f}"{y} textLength="{letters * cell:.1f}"{more}>{text}</text>'
+
+
+def _theme() -> TerminalTheme:
+    """Returns a terminal whose background is the dashboard's: cells that it leaves empty look like the others."""
+    theme = copy(MONOKAI)
+    theme.background_color = ColorTriplet(0x12, 0x12, 0x12)
+    return theme
 
 
 class Terminal:
@@ -93,7 +102,7 @@ class Terminal:
         )
         for line in lines:
             console.print(Text.from_ansi(line), no_wrap=True, overflow="crop", crop=True)
-        console.save_svg(str(file), title="dlc", theme=MONOKAI, unique_id=file.stem)
+        console.save_svg(str(file), title="dlc", theme=_theme(), unique_id=file.stem)
         text = _RUN.sub(_without_spaces, file.read_text(encoding="utf-8"))
         file.write_text("\n".join(line.rstrip() for line in text.splitlines()) + "\n", encoding="utf-8")
 

@@ -13,7 +13,7 @@ from runtime.tui.heights import Heights, heights, inline_heights
 from runtime.tui.journey import journey
 from runtime.tui.keys import few_keys, key_lines
 from runtime.tui.line import Line
-from runtime.tui.log_lines import log_lines
+from runtime.tui.log_lines import board_lines
 from runtime.tui.node_rows import heading_line, layout, row_line, second_line
 from runtime.tui.pane import Pane
 from runtime.tui.panel import Panel
@@ -122,7 +122,7 @@ class Board(SceneScreen):
 
     def _draw_log(self, width: int, given: Heights) -> None:
         log = self.scene.log
-        lines = list(log_lines(log.at_least("info")[-max(1, given.log) :], width, whole=False))
+        lines = list(board_lines(log.at_least("info")[-max(1, given.log) :], width, given.log))
         self._panel("log-title", [Line((("Log  ", "strong"), (log.tally(), "quiet")))], 1)
         self.query_one("#log", Pane).show_all(lines)
 

@@ -18,7 +18,9 @@ from runtime.tui.scene import Scene
 from runtime.tui.scene_screen import SceneScreen
 from runtime.view import SettingView
 
-_HELP_LINES = 3
+_HELP_SHARE = 6
+"""What a setting does may take the sixth part of the lines."""
+
 _SETTINGS = 6
 """Settings that are in sight before the spread of times gets lines."""
 
@@ -69,7 +71,7 @@ class DetailScreen(SceneScreen):
         head = about(row, width)
         head = head if height > _LOW else head[:3]
         answer = answer_lines(self.scene, width, 2)
-        told = setting_help(node.settings[self._setting], width, _HELP_LINES) if node.settings else []
+        told = setting_help(node.settings[self._setting], width, max(2, height // _HELP_SHARE)) if node.settings else []
         room = height - len(head) - len(answer) - len(told) - 2
         times = histogram_lines(row.now, width, room - min(_SETTINGS, len(node.settings)))
         self.query_one("#about", Panel).show(head)

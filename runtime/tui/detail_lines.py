@@ -8,10 +8,13 @@ from rich.cells import cell_len
 
 from runtime.tui import amounts
 from runtime.tui.charts import histogram, sparkline, work_bar
-from runtime.tui.line import Line, Part, Piece, clean, cropped, packed, padded, part, wrapped
+from runtime.tui.line import Line, Part, Piece, clean, cropped, packed, padded, part, shortened, wrapped
 from runtime.tui.node_rows import BOTTLENECK, CURSOR, NodeRow, counters, origin
 from runtime.tui.selected import runs_on
 from runtime.view import NodeNow, NodeView, SettingView
+
+_TITLE = 7
+"""Columns of the words that lines begin with."""
 
 
 def about(row: NodeRow, width: int) -> list[Line]:
@@ -23,12 +26,14 @@ def about(row: NodeRow, width: int) -> list[Line]:
         part(("bypassed", "warning") if now.bypassed else ""),
         part((clean(view.summary), "quiet"), rank=1),
     ]
-    lines = [packed(head, width), packed(_ways(view, now), width), packed(_times(now), width)]
+    lines = [packed(head, width), *_takes(view, width), packed(_times(now), width)]
     lines += [packed(_counts(now), width), packed(_shares(now), width)]
     if told := counters(now):
         lines.append(cropped(Line((("Counts   ", "strong"), (told, "plain"))), width))
-    trend = sparkline(row.past, max(10, min(60, width - 40)))
-    lines.append(packed([_title("Trend"), part((trend, "accent")), part(("ms, newest right", "quiet"), rank=1)], width))
+    room = max(10, min(60, width - 50))
+    past = [*row.past][-room:]
+    trend = part((sparkline(past, room), "accent"))
+    lines.append(packed([_title("Trend"), trend, part((_span(past), "quiet"), rank=1)], width))
     return lines
 
 
@@ -61,7 +66,7 @@ def setting_help(item: SettingView, width: int, height: int) -> list[Line]:
     how = "may change while frames flow" if item.live else "fixed while the graph runs: change it in the file, then r"
     does = item.help.rstrip(".") or "no description"
     text = f"{item.name}: {does}. {default.capitalize()}; {how}. Takes {takes or 'anything'}."
-    return [Line(((line, "plain"),)) for line in wrapped(text, width)][:height]
+    return shortened((Line(((line, "plain"),)) for line in wrapped(text, width)), height, width)
 
 
 def histogram_lines(now: NodeNow, width: int, height: int) -> list[Line]:
@@ -79,20 +84,32 @@ def histogram_lines(now: NodeNow, width: int, height: int) -> list[Line]:
     return lines
 
 
-def _ways(view: NodeView, now: NodeNow) -> list[Part]:
-    inputs = ", ".join(clean(f"{item.port}: {item.kind} from {origin(item)}") for item in view.inputs)
-    return [_title("Runs"), part(("on ", "quiet"), runs_on(now)), part(("takes ", "quiet"), inputs or "nothing")]
+def _takes(view: NodeView, width: int) -> list[Line]:
+    """Returns where a node's inputs come from, in at most two lines."""
+    inputs = ", ".join(f"{item.port}: {item.kind} from {origin(item)}" for item in view.inputs) or "nothing"
+    first, *more = wrapped(inputs, max(8, width - _TITLE - 2))
+    lines = [("Takes", first), *(("", words) for words in more)]
+    return shortened((packed([_title(word), part(words)], width) for word, words in lines), 2, width)
 
 
 def _times(now: NodeNow) -> list[Part]:
     told = (("p50", now.p50), ("p95", now.p95), ("p99", now.p99))
     parts = [part((f"{name} ", "quiet"), amounts.milliseconds(value)) for name, value in told]
-    return [_title("Time"), *parts, part(("ms", "quiet")), part(("at ", "quiet"), f"{amounts.rate(now.fps)} fps")]
+    return [_title("Time"), *parts, part(("ms", "quiet")), part(("on ", "quiet"), runs_on(now))]
+
+
+def _span(past: Sequence[float]) -> str:
+    """Returns between which times a trend lies."""
+    if not past:
+        return ""
+    least, most = (amounts.milliseconds(value) for value in (min(past), max(past)))
+    return f"{least} to {most} ms, newest right"
 
 
 def _counts(now: NodeNow) -> list[Part]:
     return [
         _title("Frames"),
+        part(f"{amounts.rate(now.fps)} fps"),
         part(("calls ", "quiet"), amounts.count(now.calls)),
         part(("errors ", "quiet"), (amounts.count(now.errors), amounts.bad(now.errors, "error"))),
         part(("skipped ", "quiet"), (amounts.count(now.skipped), amounts.bad(now.skipped, "warning"))),
@@ -106,4 +123,4 @@ def _shares(now: NodeNow) -> list[Part]:
 
 
 def _title(word: str) -> Part:
-    return part((f"{word:<7}", "strong"))
+    return part((f"{word:<{_TITLE}}", "strong"))

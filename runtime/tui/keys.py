@@ -37,7 +37,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("b", "b", "bypass", "bypass", "Let frames pass the chosen node by, or through it again."),
     Command("enter", "enter", "detail", "node", "Everything about the chosen node; change its live settings there."),
     Command("s", "s", "set", "set", "Change a live setting, written as for --set: node.setting=value."),
-    Command("plus,equals_sign", "+", "quality(1)", "quality", "One step up the ladder of quality."),
+    Command("plus,equals_sign", "+", "quality(1)", "ladder", "One step up the ladder of quality."),
     Command("minus", "-", "quality(-1)", "", "One step down the ladder of quality."),
     Command("f", "f", "face", "face", "Swap to the face in another picture."),
     Command("p", "p", "picture", "picture", "Save the last presented picture."),
@@ -98,5 +98,5 @@ def key_table() -> str:
 def _parts() -> Iterator[Part]:
     for item in COMMANDS:
         if item.word:
-            key = "+ -" if item.word == "quality" else item.shown.split()[0]
+            key = "+ -" if item.word == "ladder" else item.shown.split()[0]
             yield part((key, "accent"), f" {item.word}")

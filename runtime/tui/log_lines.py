@@ -9,6 +9,9 @@ from runtime.tui.line import Line, Tone, clean, cropped, wrapped
 from runtime.view import Level, LogLine
 
 KEPT = 1000
+_ROOMY = 8
+"""Lines from which on the newest message may have several of them."""
+
 LEVELS: tuple[Level, ...] = ("debug", "info", "warning", "error")
 _TONES: dict[str, Tone] = {"debug": "quiet", "info": "plain", "warning": "warning", "error": "error"}
 
@@ -59,6 +62,14 @@ def log_lines(lines: Sequence[LogLine], width: int, *, whole: bool) -> Iterator[
         for number, text in enumerate(wrapped(node + line.text + often, max(8, width - len(head)))):
             stamp_tone: Tone = "quiet" if tone == "plain" else tone
             yield cropped(Line(((head if not number else " " * len(head), stamp_tone), (text, tone))), width)
+
+
+def board_lines(lines: Sequence[LogLine], width: int, height: int) -> Iterator[Line]:
+    """Yields a line of text for each; all lines of the newest one where half of a roomy height is enough for them."""
+    yield from log_lines(lines[:-1], width, whole=False)
+    whole = list(log_lines(lines[-1:], width, whole=True))
+    roomy = height >= _ROOMY and len(whole) <= height // 2
+    yield from whole if roomy else log_lines(lines[-1:], width, whole=False)
 
 
 def _short(head: str, told: str, often: str, width: int, tone: Tone) -> Line:

@@ -46,11 +46,18 @@ class Page(SceneScreen):
         """Shows the page."""
         width = self.size.width
         self.query_one("#page", Pane).show_all(list(self._lines(width)))
-        self.query_one("#hints", Panel).show([hints([("escape", "back"), ("up down", "move")], width)])
+        self._hint()
 
     def action_scroll(self, by: int) -> None:
         """Moves by lines."""
         self.query_one("#page", Pane).move(by)
+        self._hint()
+
+    def _hint(self) -> None:
+        """Shows the keys, and how many lines there are further down."""
+        below = self.query_one("#page", Pane).beyond[1]
+        keys = [("escape", "back"), ("up down", "move"), *[(f"↓{below}", "more lines")] * bool(below)]
+        self.query_one("#hints", Panel).show([hints(keys, self.size.width)])
 
 
 def told(title: str, text: str) -> Callable[[int], Iterator[Line]]:

@@ -361,7 +361,7 @@ def test_a_picture_is_the_next_one_of_a_file_and_the_last_one_of_a_live_graph(tm
     with Run(file) as run:
         run.put(2)
         name = str(tmp_path / "me.png")
-        assert run.desk.do("picture", file=name) == name
+        assert run.desk.do("picture", file=name) == f"saved {name}"
         ((frame, path, context),) = run.saved
         assert (frame.seq, str(path), context.mode) == (1, name, "live")
         (tmp_path / "there.png").touch()

@@ -52,8 +52,9 @@ def test_a_run_is_seen_commanded_and_ended_from_another_process(tmp_path):
         assert link.do("set", setting="swapped.opacity", value="0.9") == "swapped.opacity is 0.9"
         with pytest.raises(Refused, match="opacity of swapped"):
             link.do("set", setting="swapped.opacity", value="2")
-        picture = link.do("picture", file=str(tmp_path / "still.png"))
-        assert b"digitalsourcetype/" in Path(picture).read_bytes()  # says how it was made
+        picture = tmp_path / "still.png"
+        assert link.do("picture", file=os.path.relpath(picture)) == f"saved {picture.resolve()}"
+        assert b"digitalsourcetype/" in picture.read_bytes()  # says how it was made
         link.do("pause")
         assert link.now().state == "paused"
         end = process.finish()
@@ -195,7 +196,9 @@ def test_a_watched_file_is_taken_over_when_it_is_saved_and_a_broken_one_is_not(t
         save(text.replace("mode: feather", "mode: feather, opacity: 0.9"))
         assert "opacity is 0.9" in until(lambda: logged(link, "mine.yaml: "), "the change")
         save(text.replace("type: label", "type: lable"))
-        assert "did you mean 'label'?" in until(lambda: logged(link, "not taken over"), "the refusal")
+        first, *more = until(lambda: logged(link, "not taken over"), "the refusal").split("\n")
+        assert "error[unknown-type]" in first  # a dashboard shows the first line
+        assert "did you mean 'label'?" in "\n".join([first, *more])
         assert link.now().graph_version == 0
         save(
             text.replace("  labelled:  {type: label,  in: composite}\n", "").replace(

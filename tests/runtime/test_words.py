@@ -65,7 +65,7 @@ def test_a_type_is_said_in_plain_words(hint, said):
 @pytest.mark.parametrize(
     ("value", "text"),
     [("auto", "auto"), ("../a b.jpg", '"../a b.jpg"'), ("../a.jpg", "../a.jpg"), ("demo:", '"demo:"'), ("true", '"true"'),
-     ("", '""'), ("10", '"10"'), (True, "true"), (None, "null"), (0.5, "0.5"), ("Bär", "Bär"), ([1, "a"], '[1, "a"]')],
+     ("", '""'), ("10", '"10"'), (True, "true"), (None, "null"), (0.5, "0.5"), (250.0, "250"), ("Bär", "Bär"), ([1, "a"], '[1, "a"]')],
 )  # fmt: skip
 def test_a_value_is_written_as_graph_files_have_it(value, text):
     from runtime.document import parse_document

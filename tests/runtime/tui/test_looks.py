@@ -15,8 +15,8 @@ from runtime.tui.heading import heading, loading_lines
 from runtime.tui.heights import heights
 from runtime.tui.journey import journey
 from runtime.tui.line import Line, columns_of, difference
-from runtime.tui.log_lines import log_lines
-from runtime.tui.node_rows import heading_line, layout, row_line, second_line
+from runtime.tui.log_lines import board_lines, log_lines
+from runtime.tui.node_rows import NodeRow, heading_line, layout, row_line, second_line
 from runtime.tui.panel import Panel
 from runtime.tui.scene import Scene
 from runtime.tui.selected import selected
@@ -193,6 +193,31 @@ def test_a_histogram_leaves_out_empty_ends():
     assert [(name, count) for name, _, count in rows][:3] == [("to 0.5 ms", 3), ("to 1 ms", 0), ("to 2 ms", 6)]
     assert rows[-1][0] == "over 500 ms"
     assert rows[2][1] == "████"
+
+
+def test_what_has_no_room_ends_with_an_ellipsis():
+    item = SettingView("every_ms", "250", "250", live=True, type="whole number", help="one two three four " * 8)
+    whole = setting_help(item, 40, 99)
+    assert not any("…" in line.text for line in whole)
+    *kept, last = setting_help(item, 40, 3)
+    assert kept == whole[:2]
+    assert whole[2].text.startswith(last.text.removesuffix(" …"))
+    assert last.text.endswith(" …")
+    assert setting_help(item, 40, len(whole)) == whole
+
+
+@pytest.mark.parametrize(("height", "shown"), [(8, ["one", "two", "three"]), (7, ["one …"])])
+def test_the_newest_message_is_whole_where_there_is_room(height, shown):
+    log = (*example_log()[:2], LogLine(4, 1.8e9, "error", "", "one\ntwo\nthree"))
+    lines = [line.text for line in board_lines(log, 80, height)]
+    assert [line[17:] for line in lines[2:]] == shown
+
+
+def test_all_inputs_of_a_node_are_told_in_two_lines_where_one_is_too_short():
+    node = next(node for node in example_graph().nodes if node.name == "guarded")
+    lines = [line.text for line in about(NodeRow(node, NodeNow("guarded")), 80)]
+    assert "raw: Frame from camera" in " ".join(" ".join(lines[1:3]).split())
+    assert lines[2].startswith(" " * 9)
 
 
 @given(st.integers(1, 60), st.integers(1, 40), st.integers(1, 3))

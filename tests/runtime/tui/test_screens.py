@@ -123,6 +123,18 @@ def test_a_node_beyond_the_lines_is_reached_with_the_cursor(play):
     assert "↑" in after
 
 
+def test_a_page_tells_how_much_of_it_is_further_down(play):
+    async def script(stage):
+        await stage.press("question_mark")
+        first = stage.rows()[-1]
+        await stage.press(*["pagedown"] * 5)
+        return first, stage.rows()[-1]
+
+    first, last = play(script)
+    assert "more lines" in first
+    assert "more lines" not in last
+
+
 def test_everything_essential_is_on_80_columns(play):
     async def script(stage):
         return stage.text()
