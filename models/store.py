@@ -230,12 +230,10 @@ class Store:
     def _noted(self) -> _Noted:
         path = self.folder / _RECORD
         try:
-            noted = json.loads(path.read_text(encoding="utf-8"))
-            files = {name: Record(**record) for name, record in noted["files"].items()}
-            return _Noted(files, dict(noted["licences"]))
+            return _noted_in(json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return _Noted()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ModelError(f"{path}: cannot be read ({error}); delete it, and pull or import models again") from error
 
     def _note(self, file: ModelFile, record: Record | None) -> None:
@@ -257,6 +255,22 @@ class Store:
             raise ModelError(
                 f"{self.folder}: cannot be written ({error.strerror}); DLC_MODELS names another"
             ) from error
+
+
+def _noted_in(data: object) -> _Noted:
+    """Returns what is in a record; what one entry lacks is missing there alone. Raises `ValueError`."""
+    match data:
+        case {"files": dict(files), "licences": dict(licences)}:
+            records = {name: record for name, entry in files.items() if (record := _record_in(entry))}
+            return _Noted(records, dict(licences))
+    raise ValueError("it is no record of models")
+
+
+def _record_in(entry: object) -> Record | None:
+    match entry:
+        case {"bytes": int(size), "sha256": str(sha256), "origin": str(origin), "at": str(at)}:
+            return Record(size, sha256, origin, at)
+    return None
 
 
 def _way_to(file: ModelFile, model: str) -> str:
