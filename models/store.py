@@ -214,6 +214,8 @@ class Store:
         path = self.path(file)
         try:
             content = path.read_bytes()
+        except FileNotFoundError:
+            return f"{path}: the model file is not here"
         except OSError as error:
             return f"{path}: the model file cannot be read ({error.strerror})"
         size, wanted = self.expected(file)
@@ -282,9 +284,8 @@ def _check_stranger(path: Path, card: Card) -> None:
     """Deletes a file whose hash nobody knows, and raises `ModelError`, where it is not even shaped like the model."""
     try:
         wrong = difference(contract_of(path), card)
-    except ModelError:
-        path.unlink()
-        raise
+    except ModelError as error:
+        wrong = str(error).removeprefix(f"{path}: ")  # a name that nobody has given
     if wrong:
         path.unlink()
         raise ModelError(f"what came is not {card.name}: {wrong}")

@@ -213,6 +213,16 @@ def test_the_record_says_where_a_file_came_from_and_when(store, tmp_path):
     assert set(noted) == {"bytes", "sha256", "origin", "at"}
 
 
+def test_what_comes_and_is_no_model_is_told_without_its_passing_name(store, server):
+    card = served(server, "simswap_256", b"\x08no network" * 9)
+    with pytest.raises(
+        ModelError, match=r"^what came is not simswap_256: is no ONNX model, or a damaged one; get it again$"
+    ):
+        store.pull(card, silent)
+    assert [path.name for path in store.folder.iterdir()] == []
+    assert store.verify(card) == [f"{store.path(card.files[0])}: the model file is not here"]
+
+
 def test_a_file_of_another_shape_is_not_taken_for_a_model(store, tmp_path):
     card = load_card("codeformer")
     with pytest.raises(ModelError, match="what came is not codeformer"):
