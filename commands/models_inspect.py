@@ -99,22 +99,18 @@ def found(model: str) -> tuple[Path, Card | None]:
     return path, next((card for card in cards() if path.name in [file.name for file in card.files]), None)
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
-
-
 def looked_into(path: Path) -> tuple[bytes, Anatomy]:
-    """Returns a file's content and what is in it; raises `ModelError` for what is no network."""
+    """Returns a file's content and what is in it; raises `ModelError` for what is no network in one file."""
     from models.anatomy import anatomy
+    from models.contract import content_of, contract_in
+    from models.refusals import refusal
 
-    content = _content(path)
+    content = content_of(path)
+    contract_in(content, path)
     try:
         return content, anatomy(content)
     except Exception as error:  # ONNX's and ONNX Runtime's errors have no base of their own
-        raise ModelError(f"{path}: is no network that ONNX Runtime can load: {error}") from error
+        raise ModelError(f"{path}: is no network that ONNX Runtime can load: {refusal(error)}") from error
 
 
 def _session(content: bytes, device: str = "cpu") -> OnnxSession:
@@ -148,6 +144,7 @@ def _coreml(content: bytes) -> dict[str, Any]:
 def _devices(content: bytes, card: Card | None, path: Path, names: list[str] | None) -> list[dict[str, Any]]:
     """Returns what runs a network on each device, and for how long; where it does not run, why."""
     from models.caches import cache_folder
+    from models.contract import content_of
     from models.measure import timed
     from models.opening import Wish
     from models.providers import device_of, devices_here
@@ -162,14 +159,18 @@ def _devices(content: bytes, card: Card | None, path: Path, names: list[str] | N
             contents[f"{name}, rewritten"] = (name, changed)
         made_for_it = path.with_name(card.file_for(family).name) if card else path
         if made_for_it != path and made_for_it.is_file():
-            contents[f"{name}, {made_for_it.name}"] = (name, _content(made_for_it))
+            contents[f"{name}, {made_for_it.name}"] = (name, content_of(made_for_it))
     sessions, failures = {}, {}
     for label, (name, data) in contents.items():
         try:
             sessions[label] = _session(data, name)
         except ModelError as error:
             failures[label] = str(error)
-    times = timed(sessions) if sessions else {}
+    try:
+        times = timed(sessions) if sessions else {}
+    except ModelError as error:
+        failures |= dict.fromkeys(sessions, str(error))
+        times, sessions = {}, {}
     rows = [{"device": label, **times[label]._asdict(), "runs": str(sessions[label].placement)} for label in sessions]
     return [*rows, *({"device": label, "fails": why} for label, why in failures.items())]
 
@@ -191,7 +192,8 @@ def _text(facts: dict[str, Any]) -> Iterator[RenderableType]:
     yield Text(f"CoreML, as an ML program (estimated; ONNX Runtime {coreml['version']})", "bold")
     yield from (indented(_partitions(coreml)), "")
     yield Text("Devices here, one thread each, median of a run", "bold")
-    yield indented(_timings([row for row in facts["devices"] if "fails" not in row]))
+    if times := [row for row in facts["devices"] if "fails" not in row]:
+        yield indented(_timings(times))
     for row in facts["devices"]:
         if "fails" in row:
             yield from ("", f"{row['device']}: {row['fails']}")

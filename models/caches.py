@@ -78,4 +78,4 @@ class CompiledFolder:
             folder = self._note.with_name(self._note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return folder if folder.is_dir() else None
+        return folder if folder.name.startswith(f"{self._note.stem}-") and folder.is_dir() else None

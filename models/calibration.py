@@ -7,6 +7,7 @@ machine that is not this one there are only estimates.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,14 +63,11 @@ class NetworkTimes:
     def time(self, network: str, device: str, threads: int) -> Time | None:
         """Returns what one run takes; None where neither a measurement, the file nor the card tells."""
         try:
-            found = self._cache.get(self._key(network, device, threads))
+            found = self._measured(network, device, threads)
         except ModelError:
             return None
-        match found:
-            case [float(ms), float(cpu_ms)]:
-                return Time(ms, cpu_ms)
-        if device != CPU:
-            return None
+        if found is not None or device != CPU:
+            return found
         try:
             gflop = self.gflops(network)
         except ModelError:
@@ -92,7 +90,7 @@ class NetworkTimes:
         file = card.file_for(CPU)
         key = f"gflop {self._store.expected(file)[1]}"
         match self._cache.get(key):
-            case float(gflops):
+            case float(gflops) if 0 <= gflops < inf:
                 return gflops
         if card.gflop is not None and not self._store.path(file).exists():
             return card.gflop
@@ -117,9 +115,16 @@ class NetworkTimes:
 
     def _is_missing(self, network: str, device: str, threads: int) -> bool:
         try:
-            return self._cache.get(self._key(network, device, threads)) is None
+            return self._measured(network, device, threads) is None
         except ModelError:
             return False
+
+    def _measured(self, network: str, device: str, threads: int) -> Time | None:
+        """Returns what is in the file; None where that is no time."""
+        match self._cache.get(self._key(network, device, threads)):
+            case [float(ms), float(cpu_ms)] if 0 < ms < inf and 0 <= cpu_ms < inf:
+                return Time(ms, cpu_ms)
+        return None
 
     def _key(self, network: str, device: str, threads: int) -> str:
         file = load_card(network).file_for(device_of(device).family)

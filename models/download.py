@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import ssl
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage, HTTPResponse
@@ -19,9 +17,11 @@ from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.parse import urldefrag, urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, Request, build_opener
+from zipfile import BadZipFile
 
 from models.cards import UNKNOWN, ModelFile
 from models.contract import LARGEST, sha256_of
+from models.zips import opened
 from runtime.errors import ModelError
 from runtime.version import VERSION
 
@@ -206,13 +206,13 @@ class _Mirror:
             self._download()
             self._got.replace(whole)
         try:
-            with zipfile.ZipFile(whole) as pack:
+            with opened(whole) as pack:
                 found = [info for info in pack.infolist() if Path(info.filename).name == self._member]
                 if len(found) != 1 or found[0].file_size > (self._file.bytes or LARGEST):
                     raise _RefusedError(f"has no {self._member} such as the card says")
                 with pack.open(found[0]) as packed, self._partial.open("wb") as stream:
                     shutil.copyfileobj(packed, stream)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+        except BadZipFile as error:
             raise _RefusedError(f"is no pack that can be opened: {error}") from error
 
     def _checked(self) -> Fetched:

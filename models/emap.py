@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.format import read_array
 
 from runtime.errors import ModelError
 from runtime.kinds import Floats
@@ -25,13 +26,10 @@ def emap_of(model: Path, sha256: str) -> Floats:
     The copy lies beside the model and carries the digest in its name, so it is never that of another file.
     """
     kept = model.with_name(f"{model.stem}.{sha256[:16]}.emap.npy")
-    try:
-        return _checked(np.load(kept, allow_pickle=False), kept)
-    except FileNotFoundError:
+    emap = _copy(kept)
+    if emap is None:
         emap = read_emap(model)
-    except (ValueError, EOFError, OSError):  # a copy that cannot be read is made again
-        emap = read_emap(model)
-    _keep(emap, kept)
+        _keep(emap, kept)
     return emap
 
 
@@ -41,21 +39,32 @@ def read_emap(model: Path) -> Floats:
     from onnx import numpy_helper  # noqa: PLC0415
 
     try:
-        graph = onnx.load(model, load_external_data=False).graph
+        initializers = onnx.load(model, load_external_data=False).graph.initializer
+        emap = numpy_helper.to_array(initializers[-1]) if initializers else None
     except Exception as error:  # protobuf's errors have no base of their own
         raise ModelError(f"{model}: is no ONNX file that can be read: {error}") from error
-    if not graph.initializer:
+    if emap is None:
         raise ModelError(f"{model}: has no initializers, so no embedding map: it is no inswapper")
-    return _checked(numpy_helper.to_array(graph.initializer[-1]), model)
-
-
-def _checked(emap: Floats, path: Path) -> Floats:
-    if emap.shape != SHAPE or emap.dtype not in (np.float32, np.float16) or not np.isfinite(emap).all():
+    if not _is_map(emap):
         raise ModelError(
-            f"{path}: the last initializer is {emap.dtype} {list(emap.shape)}, not the embedding map [512, 512]: "
+            f"{model}: the last initializer is {emap.dtype} {list(emap.shape)}, not the embedding map [512, 512]: "
             "use the file as InsightFace published it, not a rewritten one"
         )
     return emap.astype(np.float32)
+
+
+def _is_map(emap: Floats) -> bool:
+    return emap.shape == SHAPE and emap.dtype in (np.float32, np.float16) and bool(np.isfinite(emap).all())
+
+
+def _copy(kept: Path) -> Floats | None:
+    """Returns what was kept, or None where that is not here or cannot be a map."""
+    try:
+        with kept.open("rb") as stream:
+            emap = read_array(stream, allow_pickle=False)
+    except Exception:  # noqa: BLE001  # a damaged head goes to Python's tokenizer, which raises what it likes
+        return None
+    return emap.astype(np.float32) if _is_map(emap) else None
 
 
 def _keep(emap: Floats, kept: Path) -> None:

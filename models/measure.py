@@ -11,6 +11,8 @@ import numpy as np
 
 from models.onnx_session import OnnxSession
 from models.proof import random_inputs
+from models.refusals import refusal
+from runtime.errors import ModelError
 
 FEWEST, MOST = 3, 100
 """Timed runs of each network."""
@@ -24,11 +26,14 @@ class Timing(NamedTuple):
 
 
 def timed(sessions: Mapping[str, OnnxSession], seconds: float = 3.0) -> dict[str, Timing]:
-    """Runs networks in turn, so that what else the machine does falls on all alike; returns their medians."""
+    """Runs networks in turn, so that what else the machine does falls on all alike; returns their medians.
+
+    Raises `ModelError` where one cannot be run on noise.
+    """
     inputs = {name: _inputs(session) for name, session in sessions.items()}
     taken: dict[str, list[Timing]] = {name: [] for name in sessions}
     for name, session in sessions.items():
-        session.run(*inputs[name])  # the first run makes room
+        _try(session, inputs[name])  # the first run makes room
     end = time.perf_counter() + seconds
     for count in range(MOST):
         if count >= FEWEST and time.perf_counter() > end:
@@ -39,6 +44,13 @@ def timed(sessions: Mapping[str, OnnxSession], seconds: float = 3.0) -> dict[str
             cpu, clock = time.process_time_ns() - cpu, time.perf_counter_ns() - clock
             taken[name].append(Timing(clock / 1e6, cpu / 1e6))
     return {name: Timing(*map(median, zip(*runs, strict=True))) for name, runs in taken.items()}
+
+
+def _try(session: OnnxSession, inputs: list[np.ndarray]) -> None:
+    try:
+        session.run(*inputs)
+    except Exception as error:  # ONNX Runtime's errors have no base of their own
+        raise ModelError(f"it cannot be run on noise: {refusal(error)}") from error
 
 
 def _inputs(session: OnnxSession) -> list[np.ndarray]:

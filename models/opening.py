@@ -17,6 +17,7 @@ from models.caches import CompiledFolder, key_of
 from models.onnx_session import OnnxSession
 from models.placement import RECORD, Placement, placement_of
 from models.providers import CPU, FAMILIES, Device, Libraries, check_available, device_of, options_of
+from models.refusals import refusal
 from runtime.errors import ModelError
 
 Shape = tuple[int | None, ...]
@@ -106,7 +107,9 @@ class Opening:
                 return self._inference(providers, content)
         except Exception as error:  # ONNX Runtime's errors have no base of their own
             where = "" if device.family == CPU else f" on {device.name}"
-            raise ModelError(f"ONNX Runtime {ort.__version__} cannot load the model{where}: {error}") from error
+            raise ModelError(
+                f"ONNX Runtime {ort.__version__} cannot load the model{where}: {refusal(error)}"
+            ) from error
 
     def _inference(self, providers: list[Any] | None, content: bytes) -> ort.InferenceSession:
         return ort.InferenceSession(content, self._options, providers=providers, enable_fallback=0)

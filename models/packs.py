@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urldefrag, urlsplit
 
@@ -18,6 +17,7 @@ from models.cards import Card
 from models.contract import LARGEST
 from models.recognise import Recognised, recognise
 from models.store import Store
+from models.zips import opened
 from runtime.errors import ModelError
 
 MOST_FILES = 256
@@ -27,6 +27,7 @@ LARGEST_PACK = 8 << 30
 """Bytes of all networks of one ZIP file together, unpacked."""
 
 _CHUNK = 1 << 20
+_LONGEST_NAME = 160
 _ZIP = b"PK\x03\x04"
 
 
@@ -59,9 +60,11 @@ def packs_of(cards: Iterable[Card]) -> Mapping[str, list[Card]]:
 
 
 def is_pack(path: Path) -> bool:
-    """Whether something is a folder or a ZIP file; raises `ModelError` where it cannot be read."""
+    """Whether something is a folder or a ZIP file; raises `ModelError` where it cannot be read or never ends."""
     if path.is_dir():
         return True
+    if path.exists() and not path.is_file():
+        raise ModelError(f"{path}: is neither a file nor a folder")
     try:
         with path.open("rb") as stream:
             return stream.read(len(_ZIP)) == _ZIP
@@ -107,13 +110,21 @@ def _parts(pack: Path, workspace: Path) -> Iterator[Part]:
                 yield Part(str(path.relative_to(pack)), path, str(path.resolve()))
         return
     try:
-        with zipfile.ZipFile(pack) as archive:
+        with opened(pack) as archive:
             for info in _networks(pack, archive):
-                path = workspace / "part.onnx"
+                path, name = workspace / "part.onnx", _printable(info.filename)
                 _unpack(archive, info, path)
-                yield Part(info.filename, path, f"{pack.resolve()}#{info.filename}")
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+                yield Part(name, path, f"{pack.resolve()}#{name}")
+    except zipfile.BadZipFile as error:
         raise ModelError(f"{pack}: is no pack that can be opened ({error}); get it again") from error
+    except OSError as error:
+        raise ModelError(f"{pack}: cannot be unpacked into {workspace}: {error.strerror}") from error
+
+
+def _printable(name: str) -> str:
+    """Returns a name from a pack as a terminal may show it, of a very long one the end."""
+    shown = "".join(letter if letter.isprintable() else "?" for letter in name)
+    return shown if len(shown) <= _LONGEST_NAME else f"...{shown[-_LONGEST_NAME:]}"
 
 
 def _networks(pack: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -138,7 +149,5 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None
         while chunk := packed.read(_CHUNK):
             left -= len(chunk)
             if left < 0:
-                raise ModelError(
-                    f"{PurePosixPath(info.filename).name}: has more bytes than the pack says; get it again"
-                )
+                raise ModelError(f"{_printable(info.filename)}: has more bytes than the pack says; get it again")
             stream.write(chunk)

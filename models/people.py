@@ -78,7 +78,7 @@ class PeopleStore:
                 ) from error
             raise StreamError(f"{file}: {error}; delete it, and save {name} again") from error
         except KeyError as error:
-            raise StreamError(f"{file}: {error}; delete it, and save {name} again") from error
+            raise StreamError(f"{file}: holds no {error}; delete it, and save {name} again") from error
         except OSError as error:
             raise StreamError(f"{file}: cannot be read: {error.strerror}") from error
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from runtime.errors import ModelError
+
 Array = npt.NDArray[Any]
 
 REALS = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
 OTHERS = {"tensor(int32)": np.int32, "tensor(int64)": np.int64, "tensor(uint8)": np.uint8, "tensor(bool)": np.bool_}
+LARGEST_INPUT = 1 << 27
+"""Numbers: 1 GB of noise. A picture of 4096 x 4096 px has 50 million."""
 TRIAL_BATCH = 3
 """Frames in a run of a network whose batch is free."""
 
@@ -52,10 +57,15 @@ def reference(content: bytes) -> ort.InferenceSession:
 
 
 def random_inputs(inputs: Sequence[ort.NodeArg], random: np.random.Generator, *, centred: bool) -> dict[str, Array]:
-    """Returns a value for each input: noise for real numbers, zeros for others; free axes get `TRIAL_BATCH`."""
+    """Returns a value for each input: noise for real numbers, zeros for others; free axes get `TRIAL_BATCH`.
+
+    Raises `ModelError` where one has more numbers than `LARGEST_INPUT`.
+    """
     arrays = {}
     for item in inputs:
         sizes = [size if isinstance(size, int) else TRIAL_BATCH for size in item.shape]
+        if prod(sizes) > LARGEST_INPUT:
+            raise ModelError(f"its input {item.name} {sizes} is too large to be tried")
         dtype = REALS.get(item.type)
         if dtype is None:
             arrays[item.name] = np.zeros(sizes, OTHERS.get(item.type, np.int64))

@@ -21,6 +21,7 @@ from models.cache_limit import touch, trim
 from models.caches import key_of
 from models.passes import PASSES, Pass
 from models.providers import device_of
+from models.refusals import refusal
 from runtime.errors import ModelError
 from runtime.whole_file import write_whole
 
@@ -108,7 +109,7 @@ def _apply(content: bytes, passes: tuple[Pass, ...], wish: Wish) -> tuple[bytes,
     except ModelError:
         raise
     except Exception as error:  # ONNX's and ONNX Runtime's errors have no base of their own
-        raise ModelError(f"the network cannot be had with {_wanted(wish)}: {error}") from error
+        raise ModelError(f"the network cannot be had with {_wanted(wish)}: {refusal(error)}") from error
     network = Network(model)
     counts = {item.name: _changed(network, item) for item in passes}
     if wish.precision == "fp16":
@@ -135,7 +136,7 @@ def simplified(content: bytes) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "simple.onnx"
         options.optimized_model_filepath = str(file)
-        ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        ort.InferenceSession(content, options, providers=["CPUExecutionProvider"], enable_fallback=0)
         return file.read_bytes()
 
 
@@ -172,7 +173,7 @@ def _kept(path: Path, content: bytes) -> bytes | None:
         if verdict["sha256"] is None:
             return content
         made = path.with_suffix(".onnx").read_bytes()
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return made if hashlib.sha256(made).hexdigest() == verdict["sha256"] else None
 

@@ -214,6 +214,8 @@ class Store:
         path = self.path(file)
         try:
             content = path.read_bytes()
+        except FileNotFoundError:
+            return f"{path}: the model file is not here"
         except OSError as error:
             return f"{path}: the model file cannot be read ({error.strerror})"
         size, wanted = self.expected(file)
@@ -230,12 +232,10 @@ class Store:
     def _noted(self) -> _Noted:
         path = self.folder / _RECORD
         try:
-            noted = json.loads(path.read_text(encoding="utf-8"))
-            files = {name: Record(**record) for name, record in noted["files"].items()}
-            return _Noted(files, dict(noted["licences"]))
+            return _noted_in(json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return _Noted()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ModelError(f"{path}: cannot be read ({error}); delete it, and pull or import models again") from error
 
     def _note(self, file: ModelFile, record: Record | None) -> None:
@@ -259,6 +259,22 @@ class Store:
             ) from error
 
 
+def _noted_in(data: object) -> _Noted:
+    """Returns what is in a record; what one entry lacks is missing there alone. Raises `ValueError`."""
+    match data:
+        case {"files": dict(files), "licences": dict(licences)}:
+            records = {name: record for name, entry in files.items() if (record := _record_in(entry))}
+            return _Noted(records, dict(licences))
+    raise ValueError("it is no record of models")
+
+
+def _record_in(entry: object) -> Record | None:
+    match entry:
+        case {"bytes": int(size), "sha256": str(sha256), "origin": str(origin), "at": str(at)}:
+            return Record(size, sha256, origin, at)
+    return None
+
+
 def _way_to(file: ModelFile, model: str) -> str:
     """Returns the subcommand that gets a file."""
     return f"import {file.name}" if file.own else f"pull {model}"
@@ -268,9 +284,8 @@ def _check_stranger(path: Path, card: Card) -> None:
     """Deletes a file whose hash nobody knows, and raises `ModelError`, where it is not even shaped like the model."""
     try:
         wrong = difference(contract_of(path), card)
-    except ModelError:
-        path.unlink()
-        raise
+    except ModelError as error:
+        wrong = str(error).removeprefix(f"{path}: ")  # a name that nobody has given
     if wrong:
         path.unlink()
         raise ModelError(f"what came is not {card.name}: {wrong}")

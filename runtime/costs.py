@@ -5,12 +5,15 @@ Costs of networks on other devices than the measured one come from `Times`, whic
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
+
+from pydantic import TypeAdapter
 
 from runtime.facts import Time
 from runtime.json_cache import JsonCache
@@ -159,34 +162,26 @@ class CostFile:
         self._cache = JsonCache(file)
 
     def get(self, key: str) -> Costs | None:
-        """Returns the costs that were put under a key."""
+        """Returns the costs that were put under a key; None for an entry of another layout too."""
         entry = self._cache.get(key)
+        if entry is None:
+            return None
         try:
-            return None if entry is None else _read(entry)
-        except (TypeError, KeyError, AttributeError):
-            return None  # of another version
+            costs = TypeAdapter(Costs).validate_python(entry)
+            return costs if _written(costs) == entry else None
+        except ValueError:
+            return None
 
     def put(self, key: str, costs: Costs) -> None:
         """Keeps costs, unless there are some that more frames tell of."""
         known = self.get(key)
         if known is None or known.frames <= costs.frames:
-            self._cache.put(key, asdict(costs))
+            self._cache.put(key, _written(costs))
 
 
-def _read(entry: dict[str, Any]) -> Costs:
-    nodes = {
-        name: Cost(node["wall_ms"], node["cpu_ms"], tuple(node["samples"]), dict(node["networks"]))
-        for name, node in entry["nodes"].items()
-    }
-    shared = entry["sharing"]
-    sharing = Sharing(dict(shared["slowdown"]), dict(shared["stall_ms"]), shared["wake_ms"])
-    return Costs(
-        nodes,
-        entry["aside_ms"],
-        entry["frame_bytes"],
-        entry["rate"],
-        entry["base_bytes"],
-        sharing,
-        dict(entry["devices"]),
-        entry["frames"],
-    )
+def _written(costs: Costs) -> Any:
+    """Returns costs as they come back from a file, so that what lacks a field or has another one is not equal.
+
+    Raises `ValueError` where a number is none.
+    """
+    return json.loads(json.dumps(asdict(costs), allow_nan=False))

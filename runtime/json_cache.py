@@ -34,6 +34,6 @@ class JsonCache:
     def _read(self) -> dict[str, Any]:
         try:
             entries = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return entries if isinstance(entries, dict) else {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.checks.finding import Finding
+from runtime.errors import ModelError
 
 if TYPE_CHECKING:
     from models.store import Store
@@ -33,7 +34,11 @@ def check_store(store: Store) -> Iterator[Finding]:
     """Yields which of the user's models are damaged, by their sizes."""
     from models.cards import cards
 
-    states = {card.name: store.state(card) for card in cards()}
+    try:
+        states = {card.name: store.state(card) for card in cards()}
+    except ModelError as error:
+        yield Finding("models", "wrong", str(error), f"rm {store.folder / 'store.json'}")
+        return
     for name in (name for name, state in states.items() if state == "damaged"):
         yield Finding("models", "wrong", f"{name} is damaged", f"dlc.py models pull {name}")
     here = [name for name, state in states.items() if state == "here"]

@@ -67,7 +67,8 @@ class Cache:
         remember: StateFile | None = None,
         max_tracks: Count = 32,
     ) -> None:
-        self._anchors = Anchors(max_tracks)
+        self._anchors = Anchors()
+        self._max_tracks = max_tracks
         self._people: _People | None = None
         if identity or people or remember:
             self._people = _People(context, identity or DEFAULT, people, remember, max_tracks)
@@ -85,6 +86,7 @@ class Cache:
         if self._people is not None:
             faces = self._people.told(frame, faces, refresh_ms / 1000)
         items = tuple(self._anchors.settled(frame, face, same_threshold, same_shift) for face in faces)
+        self._anchors.keep(len(items) + self._max_tracks)
         return replace(faces, items=items)
 
     @staticmethod

@@ -8,7 +8,7 @@ the longer they are away.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,9 +77,9 @@ class Gallery:
     people: dict[int, Person] = field(default_factory=dict)
     evictions: int = 0
 
-    def matches(self, identity: Identity) -> Mapping[int, float]:
-        """Returns the numbers of those whom an identity may show, with its similarity to them."""
-        similar = {number: person.similarity(identity.vector) for number, person in self.people.items()}
+    def matches(self, identity: Identity, numbers: Iterable[int]) -> Mapping[int, float]:
+        """Returns which of these numbers are of people whom an identity may show, with its similarity to them."""
+        similar = {number: self.people[number].similarity(identity.vector) for number in numbers}
         return {number: value for number, value in similar.items() if value >= self.limits.same}
 
     def learn(self, number: int, identity: Identity) -> None:
@@ -116,9 +116,12 @@ class Gallery:
 
     def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Takes in the people of an earlier run, under the numbers from 0; raises `ValueError` for other arrays."""
+        if not arrays.keys() >= {"vectors", "owners"}:
+            raise ValueError("holds no identities")
         vectors, owners = arrays["vectors"].astype(np.float32), arrays["owners"]
-        if vectors.ndim != 2 or owners.shape != vectors.shape[:1] or not np.isfinite(vectors).all():
-            raise ValueError("not what a gallery holds")
+        fitting = vectors.ndim == 2 and owners.shape == vectors.shape[:1] and owners.dtype.kind == "i"
+        if not fitting or not np.isfinite(vectors).all():
+            raise ValueError("holds no identities")
         for number in range(min(int(owners.max(initial=-1)) + 1, self.limit)):
             rows = vectors[owners == number]
             if len(rows):

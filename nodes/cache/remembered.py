@@ -25,7 +25,7 @@ class Remembered:
             gallery.load(read_private(self._path, self._kind))
         except FileNotFoundError:
             return
-        except (VaultError, ValueError, KeyError, OSError) as error:
+        except (VaultError, ValueError, OSError) as error:
             self._is_ours = not isinstance(error, OSError) and getattr(error, "ours", True)
             what = (error.strerror if isinstance(error, OSError) else str(error)) or "cannot be read"
             maker = getattr(error, "kind", "").removeprefix(_KIND)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from nodes.cache.gallery import Gallery
 from nodes.cache.identities import Made
+from nodes.cache.matches import Matches
 from runtime.kinds import Faces, Identity
 
 STAY = 0.1
@@ -27,6 +28,7 @@ class Roster:
 
     def __init__(self, gallery: Gallery) -> None:
         self._gallery = gallery
+        self._matches = Matches(gallery)
         self._numbers: dict[int, int] = {}
         self._elsewhere: dict[int, float] = {}  # lost tracks whose people are seen under another one, and their age
         self._next = max(gallery.people, default=-1) + 1
@@ -74,12 +76,14 @@ class Roster:
     def _assign(self, identities: Mapping[int, Identity], doubtful: Made | None, ages: Mapping[int, float]) -> None:
         """Gives each identity the number that fits best, best pair first; whose number is taken gets a new one."""
         given: dict[int, int] = {}
+        taken: set[int] = set()
         for _, track, number in self._bids(identities):
-            if track not in given and number not in given.values():
+            if track not in given and number not in taken:
                 given[track] = number
+                taken.add(number)
         if doubtful and doubtful.track not in given and self._is_other(doubtful):
             given[doubtful.track] = self._fresh()
-        taken = set(given.values())
+            taken.add(given[doubtful.track])
         for track, number in list(self._numbers.items()):
             if track in given:
                 self._numbers[track] = given[track]
@@ -94,8 +98,8 @@ class Roster:
         return sorted(
             (
                 (similarity + STAY * (self._numbers[track] == number), track, number)
-                for track, identity in identities.items()
-                for number, similarity in self._gallery.matches(identity).items()
+                for track, matches in self._matches.of(identities).items()
+                for number, similarity in matches.items()
             ),
             reverse=True,
         )

@@ -42,11 +42,10 @@ class _Anchor:
 
 
 class Anchors:
-    """Compares faces with their anchors, never with the frame before; an anchor takes 0.1 ms, so the oldest goes."""
+    """Compares faces with their anchors, never with the frame before."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self) -> None:
         self._known: OrderedDict[int, _Anchor] = OrderedDict()
-        self._limit = limit
         self.reuses = self.evictions = 0
 
     def settled(self, frame: Frame, face: Face, threshold: float, shift: float) -> Face:
@@ -63,10 +62,13 @@ class Anchors:
             )
         self._known[face.track] = _Anchor.of(frame, face)
         self._known.move_to_end(face.track)
-        if len(self._known) > self._limit:
+        return face
+
+    def keep(self, limit: int) -> None:
+        """Forgets those who were seen longest ago, but for so many."""
+        while len(self._known) > limit:
             self._known.popitem(last=False)
             self.evictions += 1
-        return face
 
 
 def _points(face: Face) -> Floats:

@@ -177,6 +177,13 @@ def test_folders(tmp_path, monkeypatch):
     assert next(check_folder("models", tmp_path, "DLC_MODELS")).state == "wrong"
 
 
+def test_a_record_of_models_that_is_broken_is_no_fault_of_the_installation(tmp_path):
+    (tmp_path / "store.json").write_text("[")
+    (tmp_path / "inswapper_128.onnx").write_bytes(b"x")
+    (found,) = check_store(Store(tmp_path))
+    assert (found.state, found.stops, found.remedy) == ("wrong", False, f"rm {tmp_path / 'store.json'}")
+
+
 def test_models_that_are_damaged_are_told(tmp_path):
     assert bad(check_bundled(Store(tmp_path))) == []
     (tmp_path / "inswapper_128.onnx").write_bytes(b"cut off")

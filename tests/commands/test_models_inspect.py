@@ -13,6 +13,7 @@ import pytest
 from onnx import helper, numpy_helper
 
 from models.cards import BUNDLED
+from tests.models.graphs import elsewhere, saved
 from tests.models.networks import network
 from tests.models.twins import dfm
 
@@ -88,7 +89,10 @@ def test_a_device_that_is_not_here_is_told_and_the_others_are_timed(models):
 
 @pytest.mark.parametrize(
     ("content", "message", "code"),
-    [(None, "is no file and no model: see dlc.py models list", 2), (b"<html>", "is no network that ONNX", 1)],
+    [
+        (None, "is no file and no model: see dlc.py models list", 2),
+        (b"<html>", "is no ONNX model, or a damaged one; get it again", 1),
+    ],
 )
 def test_what_is_no_network_is_told(models, tmp_path, content, message, code):
     file = tmp_path / "no.onnx"
@@ -100,6 +104,23 @@ def test_what_is_no_network_is_told(models, tmp_path, content, message, code):
         assert message in done.stderr
         assert "Traceback" not in done.stderr
     assert not (tmp_path / "no_fp16.onnx").exists()
+
+
+def test_weights_in_other_files_are_not_looked_for(models, tmp_path):
+    (tmp_path / "weights.bin").write_bytes(bytes(16))
+    saved(tmp_path / "a.onnx", {"x": (1,)}, {"y": (1,)}, [elsewhere("weights.bin")])
+    for command in (["inspect", "a.onnx"], ["convert", "a.onnx", "--fp16"]):
+        done = models(*command)
+        assert done.stderr == "error: a.onnx: keeps its weights in other files (weights.bin): save it as one file\n"
+
+
+def test_a_network_with_a_huge_input_is_looked_into_and_not_run(models, tmp_path):
+    saved(tmp_path / "a.onnx", {"x": (1, 3, 2**31, 2**31)}, {"y": (1, 3, 4, 4)})
+    done = models("inspect", "a.onnx", "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert said.endswith("cpu: its input x [1, 3, 2147483648, 2147483648] is too large to be tried")
+    assert "CPU ms" not in said
 
 
 def test_convert_halves_a_network_and_says_how_near_it_stays(models, tmp_path):

@@ -27,6 +27,21 @@ def test_a_finished_folder_that_somebody_removed_is_made_again(tmp_path):
     assert not CompiledFolder(tmp_path, "key").ready
 
 
+@pytest.mark.parametrize("text", ["", ".", "..", "other", "a/b", "\0", "x" * 5000])
+def test_a_note_that_names_no_folder_of_its_own_counts_as_none(tmp_path, text):
+    folder = CompiledFolder(tmp_path, "key")
+    folder.begin()
+    folder.finish()
+    (tmp_path / "compiled" / "other").mkdir()
+    (tmp_path / "compiled" / "key.txt").write_text(text)
+    again = CompiledFolder(tmp_path, "key")
+    assert not again.ready
+    assert again.path.parent == tmp_path / "compiled"
+    again.begin()
+    again.finish()
+    assert CompiledFolder(tmp_path, "key").path == again.path
+
+
 def test_what_was_cut_off_long_ago_is_cleared_away(tmp_path):
     old, young = CompiledFolder(tmp_path, "key"), CompiledFolder(tmp_path, "key")
     old.begin()

@@ -4,13 +4,32 @@ import pytest
 
 from models.calibration import NetworkTimes
 from models.session import ModelStore
+from tests.junk import JUNK
+
+NETWORK = "blazeface_short"
 
 
-@pytest.mark.parametrize("entry", ["x", [], ["1", "2"], 5, None])
-def test_a_time_that_cannot_be_read_is_estimated(tmp_path, entry):
+@pytest.mark.parametrize("entry", ["x", [], ["1", "2"], 5, None, [1, 2], [float("nan"), 1.0], [-1.0, 1.0], [1.0] * 3])
+def test_a_time_that_cannot_be_read_is_estimated_and_missing_until_it_is_measured(tmp_path, entry):
     measured = NetworkTimes("chip", tmp_path)
-    measured.measure(ModelStore(), "blazeface_short", "cpu", 1)
-    assert not NetworkTimes("chip", tmp_path).time("blazeface_short", "cpu", 1).estimated
+    measured.measure(ModelStore(), NETWORK, "cpu", 1)
+    assert not NetworkTimes("chip", tmp_path).time(NETWORK, "cpu", 1).estimated
+    assert NetworkTimes("chip", tmp_path).missing([NETWORK], ["cpu"], 1) == []
     file = tmp_path / "networks.json"
     file.write_text(json.dumps(dict.fromkeys(json.loads(file.read_text()), entry)))
-    assert NetworkTimes("chip", tmp_path).time("blazeface_short", "cpu", 1).estimated
+    assert NetworkTimes("chip", tmp_path).time(NETWORK, "cpu", 1).estimated
+    assert NetworkTimes("chip", tmp_path).missing([NETWORK], ["cpu"], 1) == [(NETWORK, "cpu")]
+
+
+@pytest.mark.parametrize("entry", [None, "x", [], -1.0, float("nan"), float("inf")])
+def test_arithmetic_that_cannot_be_read_is_counted_again(tmp_path, entry):
+    counted = NetworkTimes("chip", tmp_path).gflops(NETWORK)
+    file = tmp_path / "networks.json"
+    file.write_text(json.dumps(dict.fromkeys(json.loads(file.read_text()), entry)))
+    assert NetworkTimes("chip", tmp_path).gflops(NETWORK) == counted > 0
+
+
+@pytest.mark.parametrize("text", JUNK)
+def test_a_file_that_cannot_be_read_counts_as_empty(tmp_path, text):
+    (tmp_path / "networks.json").write_text(text)
+    assert NetworkTimes("chip", tmp_path).time(NETWORK, "cpu", 1).estimated

@@ -1,6 +1,7 @@
 """Inswapper against InsightFace's own class on the same file."""
 
 import warnings
+from io import BytesIO
 
 import cv2
 import numpy as np
@@ -104,12 +105,37 @@ def test_the_map_is_kept_beside_the_file_under_its_digest(tmp_path):
         emap_of(path, "b" * 64)
 
 
-def test_a_copy_of_the_map_that_was_cut_short_is_made_again(tmp_path):
+def array_file(array):
+    file = BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def archive(array):
+    file = BytesIO()
+    np.savez(file, array)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: content[:1000],
+        lambda _content: b"",
+        lambda _content: b"<html>",
+        lambda content: content.replace(b"(512, 512)", b"(512, 51)"),
+        lambda content: content.replace(b"(512, 512), }     ", b"(512, 99999999999)"),
+        lambda _content: array_file(np.zeros(3)),
+        lambda _content: array_file(np.full((512, 512), np.nan, np.float32)),
+        lambda _content: archive(np.zeros((512, 512), np.float32)),
+    ],
+)
+def test_a_copy_of_the_map_that_is_none_is_made_again(tmp_path, change):
     path = tmp_path / "inswapper_128.onnx"
     onnx.save(inswapper(), path)
     emap = emap_of(path, "a" * 64)
     (kept,) = tmp_path.glob("*.npy")
-    kept.write_bytes(kept.read_bytes()[:1000])
+    kept.write_bytes(change(kept.read_bytes()))
     np.testing.assert_array_equal(emap_of(path, "a" * 64), emap)
     np.testing.assert_array_equal(np.load(kept), emap)
 

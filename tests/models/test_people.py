@@ -7,6 +7,7 @@ import pytest
 
 from models.clusters import clusters
 from models.people import PeopleStore, SavedPerson
+from models.vault import write_private
 from runtime.errors import StreamError
 
 ANNA = SavedPerson("anna", np.eye(2, 8, dtype=np.float32), np.arange(9, dtype=np.uint8))
@@ -46,6 +47,12 @@ def test_a_damaged_file_is_told(store):
     file = store.save(ANNA)
     file.write_bytes(file.read_bytes()[:-9])
     with pytest.raises(StreamError, match=r"anna.face: is damaged; delete it, and save anna again"):
+        store.load("anna")
+
+
+def test_a_file_that_lacks_something_is_told(store):
+    write_private(store.save(ANNA), "person-faceres", {"vectors": ANNA.vectors})
+    with pytest.raises(StreamError, match=r"anna.face: holds no 'thumbnail'; delete it, and save anna again"):
         store.load("anna")
 
 

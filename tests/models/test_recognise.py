@@ -1,5 +1,6 @@
 import hashlib
 
+import onnx
 import pytest
 
 from models.cards import cards, load_card
@@ -59,6 +60,37 @@ def test_a_file_that_no_card_describes_is_told_with_its_shape(tmp_path):
     file = saved(tmp_path / "tom.onnx", {"in_face:0": ("n", 224, 224, 3)}, {"out_face:0": ("n", 224, 224, 3)})
     with pytest.raises(ModelError, match=r"no card describes this file, which takes in_face:0 \[n, 224, 224, 3\]"):
         recognise(file, CARDS)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            lambda model: setattr(model.graph.node[0], "op_type", "NoSuchOperator"),
+            "No Op registered for NoSuchOperator",
+        ),
+        (lambda model: setattr(model.opset_import[0], "version", 99), "Opset 99 is under development"),
+        (lambda model: setattr(model, "ir_version", 99), "Unsupported model IR version: 99"),
+    ],
+)
+def test_a_file_that_onnx_runtime_cannot_load_is_told_before_it_is_taken(tmp_path, change, said):
+    file = inswapper(tmp_path / "inswapper_128.onnx")
+    model = onnx.load(file)
+    change(model)
+    onnx.save(model, file)
+    with pytest.raises(
+        ModelError, match=rf"inswapper_128\.onnx: ONNX Runtime .* cannot load the model: .*{said}"
+    ) as caught:
+        recognise(file, CARDS)
+    assert "onnxruntime_src" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_too_large_is_not_read(tmp_path):
+    with (tmp_path / "a.onnx").open("wb") as file:
+        file.truncate(3 << 30)
+    with pytest.raises(ModelError, match="has 3221225472 bytes, and an ONNX file ends at 2147483648"):
+        recognise(tmp_path / "a.onnx", CARDS)
 
 
 def test_what_cannot_be_read_is_told(tmp_path):

@@ -12,6 +12,7 @@ from models.opening import Wish
 from models.passes import PASSES
 from models.rewrite import made_for, passes_for, rewritten
 from runtime.errors import ModelError
+from tests.junk import JUNK
 from tests.models.networks import network, noise, operators, run
 
 ROOT = Path(__file__).parents[2]
@@ -192,6 +193,17 @@ def test_the_verdict_is_kept_and_a_broken_copy_is_made_again(tmp_path):
     file.write_bytes(made[:-10])
     assert rewritten(content, wish, tmp_path) == made
     assert file.read_bytes() == made
+
+
+@pytest.mark.parametrize("text", [*JUNK, '{"sha256": 5}', '{"sha256": "abc"}', '{"sha256": []}'])
+def test_a_verdict_that_cannot_be_read_is_made_again(tmp_path, text):
+    content, wish = prelu(np.full((3, 1, 1), 0.2)), Wish(shape=(1, 3, 4, 4))
+    made = rewritten(content, wish, tmp_path)
+    (note,) = tmp_path.glob("rewritten/*.json")
+    verdict = note.read_text()
+    note.write_text(text)
+    assert rewritten(content, wish, tmp_path) == made
+    assert note.read_text() == verdict
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path, caplog):

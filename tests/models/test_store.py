@@ -9,6 +9,7 @@ from models.cards import load_card
 from models.session import ModelStore
 from models.store import Store, store_folder
 from runtime.errors import ModelError
+from tests.junk import JUNK
 from tests.models.graphs import inswapper, saved, swapper_256
 from tests.models.serving import Server
 
@@ -140,12 +141,24 @@ def test_a_licence_is_accepted_once(store):
     assert not store.accepted(load_card("codeformer").licence)
 
 
-@pytest.mark.parametrize("text", ["{", "{}", '{"files": {"a": {"bytes": 3}}, "licences": {}}', "[]"])
+@pytest.mark.parametrize("text", [*JUNK, '{"files": [], "licences": {}}', '{"files": {}, "licences": 1}'])
 def test_a_record_that_cannot_be_read_is_told(store, text):
     store.folder.mkdir()
     (store.folder / "store.json").write_text(text)
     with pytest.raises(ModelError, match=r"store.json: cannot be read .*; delete it, and pull or import models again"):
         store.expected(load_card("yunet").files[0])
+
+
+@pytest.mark.parametrize("entry", [None, 3, [], {"bytes": 3}, {"bytes": "3", "sha256": 1, "origin": 2, "at": None}])
+def test_an_entry_of_another_layout_is_missing_from_the_record_alone(store, tmp_path, entry):
+    card, other = load_card("inswapper_128"), load_card("yunet")
+    record = store.add(inswapper(tmp_path / "mine.onnx"), card, card.files[0])
+    noted = json.loads((store.folder / "store.json").read_text())
+    noted["files"] |= {other.files[0].name: entry, "somebody.dfm": entry}
+    (store.folder / "store.json").write_text(json.dumps(noted))
+    assert store.expected(other.files[0]) == (other.files[0].bytes, other.files[0].sha256)
+    assert store.expected(card.files[0]) == (record.bytes, record.sha256)
+    assert store.own() == []
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root writes everywhere")
@@ -198,6 +211,16 @@ def test_the_record_says_where_a_file_came_from_and_when(store, tmp_path):
     store.add(inswapper(tmp_path / "mine.onnx"), card, card.files[0])
     noted = json.loads((store.folder / "store.json").read_text())["files"]["inswapper_128.onnx"]
     assert set(noted) == {"bytes", "sha256", "origin", "at"}
+
+
+def test_what_comes_and_is_no_model_is_told_without_its_passing_name(store, server):
+    card = served(server, "simswap_256", b"\x08no network" * 9)
+    with pytest.raises(
+        ModelError, match=r"^what came is not simswap_256: is no ONNX model, or a damaged one; get it again$"
+    ):
+        store.pull(card, silent)
+    assert [path.name for path in store.folder.iterdir()] == []
+    assert store.verify(card) == [f"{store.path(card.files[0])}: the model file is not here"]
 
 
 def test_a_file_of_another_shape_is_not_taken_for_a_model(store, tmp_path):

@@ -169,10 +169,20 @@ def test_tracks_beyond_the_limit_are_forgotten_and_counted():
     cache = Cache(context_with(STORE), max_tracks=2)
     image = next(clip(1))
     face = Detect(context_with(STORE))(frame(image))[0]
-    for index, track in enumerate([0, 1, 2, 2, 0]):
+    for index, track in enumerate([0, 1, 2, 3, 3, 0]):
         answer = cache(frame(image, index), Faces((replace(face, track=track),)))
     assert answer[0].same_as is None
     assert cache.counters() == {"hits": 0, "misses": 0, "evictions": 2, "reuses": 1}
+
+
+def test_faces_in_the_picture_are_never_too_many_to_be_remembered():
+    cache = Cache(context_with(STORE), max_tracks=1)
+    image = next(clip(1))
+    face = Detect(context_with(STORE))(frame(image))[0]
+    crowd = Faces(tuple(replace(face, track=track) for track in range(3)))
+    assert [face.same_as for face in cache(frame(image, 0), crowd)] == [None] * 3
+    assert [face.same_as for face in cache(frame(image, 1), crowd)] == [0] * 3
+    assert cache.counters()["evictions"] == 0
 
 
 def test_what_detect_said_of_a_frame_is_kept():

@@ -63,7 +63,9 @@ def test_each_model_has_limits_of_its_own(context):
         person = Person(np.array([[cosine, np.sqrt(1 - cosine**2), *[0] * 510]], np.float32))
         assert (known.name(person), known.is_sure(person)) == (name, sure)
         identity = Identity(NAMES[0], anna[0].copy())
-        matches = {model: Gallery(3, LIMITS[model], {7: person}).matches(identity) for model in ("faceres", NAMES[0])}
+        matches = {
+            model: Gallery(3, LIMITS[model], {7: person}).matches(identity, [7]) for model in ("faceres", NAMES[0])
+        }
         assert list(matches["faceres"]) == []
         assert list(matches[NAMES[0]]) == ([7] if cosine == 0.3 else [])
 

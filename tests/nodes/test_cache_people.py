@@ -13,6 +13,7 @@ from models.embeddings import FaceRes
 from models.people import PeopleStore, SavedPerson
 from models.recognisers import LIMITS
 from models.session import ModelStore
+from models.vault import write_private
 from nodes.cache import Cache
 from nodes.cache.gallery import Gallery, Person
 from nodes.detect import Detect
@@ -256,6 +257,27 @@ def test_a_file_that_cannot_be_used_is_a_warning_and_a_cold_start(tmp_path, capl
     assert len(caplog.records) == 1
     assert "nobody is known from earlier runs" in caplog.text
     assert (file.read_bytes() == content) == (not ours)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {},
+        {"vectors": np.zeros((2, 1024), np.float32)},
+        {"vectors": np.zeros(3), "owners": np.zeros(3, np.int32)},
+        {"vectors": np.zeros((2, 1024)), "owners": np.array([0, np.inf])},
+        {"vectors": np.zeros((2, 1024)), "owners": np.array(["a", "b"])},
+        {"vectors": np.array([["a"], ["b"]]), "owners": np.zeros(2, np.int32)},
+    ],
+)
+def test_a_file_with_other_arrays_is_a_warning_and_written_anew(tmp_path, caplog, arrays):
+    file = tmp_path / "people.identities"
+    write_private(file, "identities-faceres", arrays)
+    with caplog.at_level(logging.WARNING, "dlc"):
+        assert a_run(file) == [5, 6]
+    assert len(caplog.records) == 1
+    assert "it will be written anew" in caplog.text
+    assert set(a_run(file)) == {0, 1}
 
 
 def test_a_picture_named_by_mistake_is_not_written_over(tmp_path):

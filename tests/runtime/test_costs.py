@@ -1,6 +1,7 @@
 """What is kept of costs, and what becomes of them elsewhere."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from runtime.plan import fitting_batches
 from runtime.signature import spec_of
 from runtime.table import NodeTable
 from runtime.testing import load_text
+from tests.junk import JUNK
 from tests.runtime.test_placing import reader_table
 
 COSTS = Costs(
@@ -82,11 +84,48 @@ def test_costs_of_more_frames_are_not_written_over(tmp_path):
     assert file.get("key") == COSTS
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"key": {"nodes": 1}}'])
-def test_a_file_that_cannot_be_read_counts_as_empty(tmp_path, text):
+@pytest.mark.parametrize("text", JUNK)
+def test_a_file_that_cannot_be_read_counts_as_empty_and_is_written_anew(tmp_path, text):
     path = tmp_path / "costs.json"
     path.write_text(text)
-    assert CostFile(path).get("key") is None
+    file = CostFile(path)
+    assert file.get("key") is None
+    file.put("key", COSTS)
+    assert CostFile(path).get("key") == COSTS
+
+
+def without(entry, name):
+    return {key: value for key, value in entry.items() if key != name}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda _entry: None,
+        lambda _entry: [],
+        lambda _entry: "costs",
+        lambda entry: {**entry, "further": 1},
+        lambda entry: {**entry, "frames": "20"},
+        lambda entry: {**entry, "rate": None},
+        lambda entry: {**entry, "rate": float("nan")},
+        lambda entry: {**entry, "devices": "ab"},
+        lambda entry: {**entry, "nodes": []},
+        lambda entry: {**entry, "nodes": {"a": {"wall_ms": "1", "cpu_ms": 1.0, "samples": [], "networks": {}}}},
+        lambda entry: {**entry, "nodes": {"a": without(entry["nodes"]["a"], "networks")}},
+        lambda entry: {**entry, "nodes": {"a": {**entry["nodes"]["a"], "samples": [None]}}},
+        lambda entry: {**entry, "sharing": without(entry["sharing"], "wake_ms")},
+        *(lambda entry, name=name: without(entry, name) for name in asdict(COSTS)),
+    ],
+)
+def test_an_entry_of_another_layout_is_absent_alone_and_made_again(tmp_path, changed):
+    path = tmp_path / "costs.json"
+    CostFile(path).put("key", COSTS)
+    entry = json.loads(path.read_text())["key"]
+    path.write_text(json.dumps({"key": entry, "other": changed(entry)}))
+    file = CostFile(path)
+    assert (file.get("key"), file.get("other")) == (COSTS, None)
+    file.put("other", replace(COSTS, frames=1))
+    assert CostFile(path).get("other").frames == 1
 
 
 def test_a_pause_of_the_machine_is_not_work_of_the_node():
