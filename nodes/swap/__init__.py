@@ -4,7 +4,8 @@
       swapped: {type: swap, in: [camera, known], model: mesh, face: ../assets/source_a.jpg}
       turning: {type: swap, in: [camera, known], face: [front.jpg, left.jpg, right.jpg], keep_brows: 0.5}
       network: {type: swap, in: [camera, known], model: inswapper_128, face: me.jpg, size_px: 256}
-      cast:    {type: swap, in: [camera, known], face: x.jpg, map: {anna: a.jpg, ben: b.jpg}, others: blur}
+      people:  {type: cache, in: [camera, faces], people: [anna.jpg, ben.jpg]}
+      cast:    {type: swap, in: [camera, people], face: x.jpg, map: {anna: a.jpg, ben: b.jpg}, others: blur}
       trained: {type: swap, in: [camera, known], model: somebody.dfm}
 
 The picture stays as it is: `blend` puts the patches into it. A face that cannot be swapped (lost, or without usable
