@@ -42,7 +42,7 @@ Output
 
 Settings
   name   takes                                                 default   changes
-  mix    number                                                1.0       live
+  mix    number                                                1         live
          0 leaves it, 1 mirrors it, and what is between them
          does both at once, as a window does at night.
   every  whole number, 1 or more                               required  live
