@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # imports take half a second: no traceback from among them
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # ONNX Runtime 1.32 notes its uses in the user's folder otherwise
 
 import logging
 import sys

@@ -18,9 +18,9 @@ ASSETS = ROOT / "assets"
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
 
 
-def dlc(*arguments, cwd=ROOT):
-    command = [sys.executable, str(ROOT / "dlc.py"), *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=100, check=False)
+def dlc(*arguments, cwd=ROOT, **variables):
+    command, env = [sys.executable, str(ROOT / "dlc.py"), *map(str, arguments)], ENVIRONMENT | variables
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=100, check=False)
 
 
 def test_the_default_graph_runs_with_no_camera_no_display_and_no_terminal(tmp_path):
@@ -33,6 +33,15 @@ def test_the_default_graph_runs_with_no_camera_no_display_and_no_terminal(tmp_pa
     run = json.loads((tmp_path / "m.json").read_text())["run"]
     assert run["frames_presented"] == 40
     assert run["withheld"] == 0
+
+
+def test_nothing_is_left_in_the_users_folder_by_a_library(tmp_path):
+    """ONNX Runtime notes there who uses it how, where it is not told to leave that."""
+    home = tmp_path / "home"
+    home.mkdir()
+    done = dlc("swap", "-t", ASSETS / "source_a.jpg", "-o", tmp_path / "out.png", HOME=str(home))
+    assert done.returncode == 0, done.stderr
+    assert list(home.rglob("*onnxruntime*")) == []
 
 
 @pytest.mark.parametrize("name", ["live_performance", "live_quality"])
