@@ -39,7 +39,9 @@ def test_nothing_is_left_in_the_users_folder_by_a_library(tmp_path):
     """ONNX Runtime notes there who uses it how, where it is not told to leave that."""
     home = tmp_path / "home"
     home.mkdir()
-    done = dlc("swap", "-t", ASSETS / "source_a.jpg", "-o", tmp_path / "out.png", HOME=str(home))
+    done = dlc(
+        "swap", "-s", ASSETS / "source_b.jpg", "-t", ASSETS / "source_a.jpg", "-o", tmp_path / "o.png", HOME=str(home)
+    )
     assert done.returncode == 0, done.stderr
     assert list(home.rglob("*onnxruntime*")) == []
 
