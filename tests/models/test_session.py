@@ -54,9 +54,7 @@ def test_a_missing_file_is_told_with_its_path(tmp_path):
     with pytest.raises(ModelError) as caught:
         ModelStore(folder=tmp_path).session("faceres")
     path = tmp_path / "faceres.onnx"
-    assert str(caught.value) == (
-        f"{path}: the model file cannot be read (No such file or directory); install dlc again"
-    )
+    assert str(caught.value) == f"{path}: the model file is not here; install dlc again"
 
 
 def test_a_file_that_was_changed_by_one_bit_is_refused(tmp_path):

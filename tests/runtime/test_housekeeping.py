@@ -111,7 +111,7 @@ def test_a_graph_that_falls_behind_is_eased_and_says_why(caplog):
         assert adaptation.eased == {"s.strength": bench.strength}
         assert adaptation.history[0].reason in caplog.messages
         assert "8.0 of 24 fps: " in adaptation.history[0].reason
-        assert "so s.strength goes from 1.0 to 0.5" in adaptation.history[0].reason
+        assert "so s.strength goes from 1 to 0.5" in adaptation.history[0].reason
         assert adaptation.changes == len(adaptation.history) == adaptation.step
         assert bench.engine.controls.current.version == adaptation.step
     assert bench.used[0] == 1.0
@@ -188,12 +188,12 @@ def test_nothing_is_judged_while_the_run_is_paused():
 
 def test_somebody_may_walk_the_ladder_by_hand():
     with Bench() as bench:
-        assert bench.keeper.ladder[:2] == ("s.strength=0.5", "s.strength=0.0")
+        assert bench.keeper.ladder[:2] == ("s.strength=0.5", "s.strength=0")
         bench.keeper.walk(-1)
         for _ in range(30):
             bench.steady_tick()
         assert bench.strength == 0.5  # it holds its rate, and yet the step stays
-        assert bench.engine.snapshot().adaptation.reason == "somebody wishes it, so s.strength goes from 1.0 to 0.5"
+        assert bench.engine.snapshot().adaptation.reason == "somebody wishes it, so s.strength goes from 1 to 0.5"
         bench.keeper.walk(1)
         bench.steady_tick()
         assert bench.strength == 1.0
