@@ -64,5 +64,6 @@ def _run(kind: Callable[..., Any], pictures: list[Any], *, measured_frames: int)
     text = "\n".join(
         ["mode: file", "nodes:", "  source: {type: listed}", *lines, f"  sink: {{type: collect, in: {names[-1]}}}"]
     )
-    with GraphRun(text, [kind], pictures, measured_frames=measured_frames) as run:
+    # cores for all of them: else nodes that nobody measured, and so count for work, would share threads
+    with GraphRun(text, [kind], pictures, cores=2 * NODES, measured_frames=measured_frames) as run:
         return run.wait()
