@@ -16,21 +16,6 @@ def chain(kind, mode="file"):
     return CHAIN.format(type=kind, mode=mode)
 
 
-@pytest.fixture
-def hang():
-    """A node that hangs until the test is over, and an event that tells that it does."""
-    end, reached = threading.Event(), threading.Event()
-
-    @node
-    def hang(frame: Frame) -> Frame:
-        reached.set()
-        end.wait(20)
-        return frame
-
-    yield hang, reached
-    end.set()
-
-
 @pytest.mark.parametrize("measured", [0, 12])
 @pytest.mark.parametrize("mode", ["live", "file"])
 def test_a_run_with_a_node_that_hangs_can_be_stopped_at_any_time(hang, measured, mode):
