@@ -109,8 +109,9 @@ class Judge:
         if person.visible >= COUNTS and patch is not None and patch.status is PatchStatus.SWAPPED:
             after = self._mesh(taps.composite.image, [crop])[0].points
             judged, points = face_of(plain), five_points(plain.points) if self.truth is None else person.points
-            looks = self._looks(taps, judged, points, np.stack([openings(plain.points), openings(after)]))
-            ceiling = self._ceiling(taps.raw, judged, points, patch) if with_ceiling else None
+            (bare,) = self._identity(image, [judged])
+            looks = self._looks(taps, judged, bare, points, np.stack([openings(plain.points), openings(after)]))
+            ceiling = self._ceiling(taps.raw, judged, bare, points, patch) if with_ceiling else None
         return Seen(
             person.id, person.visible, five_points(plain.points).astype(np.float64), person.eye_distance,
             None if self.truth is None else person.points,
@@ -118,18 +119,16 @@ class Judge:
             looks, ceiling,
         )  # fmt: skip
 
-    def _looks(self, taps: Taps, face: Face, points: Doubles, opened: Doubles) -> Looks:
-        (bare,) = self._identity(taps.raw.image, [face])
+    def _looks(self, taps: Taps, face: Face, bare: Floats, points: Doubles, opened: Doubles) -> Looks:
         (swapped,) = self._identity(taps.composite.image, [face])
         to_square = similarity(points, template("ffhq_512", _COLOUR_PX))
         colours = np.stack([_colours(frame.image, to_square) for frame in (taps.raw, taps.composite)])
         cosines = (float(swapped @ self.source.identity), float(swapped @ bare), float(bare @ self.source.identity))
         return Looks(*cosines, opened, colours)
 
-    def _ceiling(self, raw: Frame, face: Face, points: Doubles, patch: Patch) -> tuple[float, float]:
+    def _ceiling(self, raw: Frame, face: Face, bare: Floats, points: Doubles, patch: Patch) -> tuple[float, float]:
         """Returns the margins that the portrait itself has: in place of the whole head, and within the mask."""
         pasted = (self.source.image, self.source.face.points.astype(np.float64), raw, points)
-        (bare,) = self._identity(raw.image, [face])
         (head,), (within,) = (
             self._identity(image, [face]) for image in (whole_head(*pasted), within_mask(*pasted, patch))
         )
