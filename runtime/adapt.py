@@ -190,7 +190,10 @@ class Controller:
         self._least = min(self._least, len(self._taken))
 
     def _judge(self, seen: Observation, now: float) -> None:
-        self._stalled_since = (self._stalled_since or now) if seen.stalled else None
+        if not seen.stalled:
+            self._stalled_since = None
+        elif self._stalled_since is None:
+            self._stalled_since = now
         if self._stalled_since is not None and now - self._stalled_since < STALL_S:
             self._bad_since = self._calm_since = None
             return

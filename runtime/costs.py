@@ -143,18 +143,6 @@ class Times(Protocol):
         """Returns what one run takes, or None where that can be told neither from a measurement nor otherwise."""
 
 
-class NoTimes:
-    """Knows of no network, so that all stay where they were measured."""
-
-    def size(self, network: str) -> int | None:  # noqa: ARG002 - the protocol's
-        """Returns None."""
-        return None
-
-    def time(self, network: str, device: str, threads: int) -> Time | None:  # noqa: ARG002 - the protocol's
-        """Returns None."""
-        return None
-
-
 class CostFile:
     """Costs of graphs by key, in a file that can be made again."""
 
