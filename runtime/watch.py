@@ -44,19 +44,24 @@ class Watch:
         self._thread.join()
 
     def _run(self) -> None:
-        folders: set[Path] = set()
-        while not self._stop.is_set() and folders != (
-            folders := {file.parent for file in self._files if file.parent.is_dir()}
-        ):
-            for _ in watchfiles.watch(
-                *folders, watch_filter=lambda _, path: Path(path) in self._files, step=STEP_MS,
-                debounce=DEBOUNCE_MS, stop_event=self._stop, raise_interrupt=False, recursive=False,
-            ):  # fmt: skip
-                if not self._reload():
-                    return
-                self._files |= self._of()
-                if {file.parent for file in self._files if file.parent.is_dir()} != folders:
-                    break
+        while (folders := self._folders()) and self._watch(folders):
+            pass
+
+    def _watch(self, folders: set[Path]) -> bool:
+        """Reads the graph again whenever a file changes; returns whether other folders are to be watched then."""
+        for _ in watchfiles.watch(
+            *folders, watch_filter=lambda _, path: Path(path) in self._files, step=STEP_MS,
+            debounce=DEBOUNCE_MS, stop_event=self._stop, raise_interrupt=False, recursive=False,
+        ):  # fmt: skip
+            if not self._reload():
+                return False
+            self._files |= self._of()
+            if self._folders() != folders:
+                return True
+        return False
+
+    def _folders(self) -> set[Path]:
+        return {file.parent for file in self._files if file.parent.is_dir()}
 
     def _reload(self) -> bool:
         """Reads the graph again; returns whether there is still a run."""
