@@ -92,7 +92,9 @@ class Opening:
         if folder is not None:
             folder.finish()
         if device.family == "cuda" and self._bind:
-            return BoundSession(session, device.name, placement, ("cuda", int(device.unit)))
+            bound = BoundSession(session, device.name, placement, ("cuda", int(device.unit)))
+            bound.warm()
+            return bound
         return OnnxSession(session, device.name, placement)
 
     def _loaded(self, content: bytes, providers: list[Any] | None) -> ort.InferenceSession:

@@ -56,14 +56,16 @@ def reference(content: bytes) -> ort.InferenceSession:
     return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
-def random_inputs(inputs: Sequence[ort.NodeArg], random: np.random.Generator, *, centred: bool) -> dict[str, Array]:
-    """Returns a value for each input: noise for real numbers, zeros for others; free axes get `TRIAL_BATCH`.
+def random_inputs(
+    inputs: Sequence[ort.NodeArg], random: np.random.Generator, *, centred: bool, free: int = TRIAL_BATCH
+) -> dict[str, Array]:
+    """Returns a value for each input: noise for real numbers, zeros for others; free axes get the size `free`.
 
     Raises `ModelError` where one has more numbers than `LARGEST_INPUT`.
     """
     arrays = {}
     for item in inputs:
-        sizes = [size if isinstance(size, int) else TRIAL_BATCH for size in item.shape]
+        sizes = [size if isinstance(size, int) else free for size in item.shape]
         if prod(sizes) > LARGEST_INPUT:
             raise ModelError(f"its input {item.name} {sizes} is too large to be tried")
         dtype = REALS.get(item.type)

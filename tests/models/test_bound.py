@@ -2,6 +2,7 @@
 
 import numpy as np
 import onnxruntime as ort
+import pytest
 from onnx import helper
 
 from models.bound import MOST_SHAPES, BoundSession
@@ -43,3 +44,19 @@ def test_a_view_with_strides_is_taken_as_what_it_shows():
     x = np.arange(12, dtype=np.float32).reshape(3, 4)[:, ::-1][:, :3]
     for _ in range(2):
         np.testing.assert_array_equal(session.run(x)[0], 2 * x)
+
+
+@pytest.mark.parametrize("sizes", [("n", 3), (1, 3)])
+def test_a_session_that_was_warmed_answers_as_any_other(sizes):
+    session = bound(network([helper.make_node("Add", ["x", "x"], ["y"])], sizes))
+    session.warm()
+    assert session.shapes == 1
+    x = noise((1, 3))
+    np.testing.assert_allclose(session.run(x)[0], 2 * x, rtol=1e-6)
+    assert session.shapes == 1
+
+
+def test_a_session_with_free_sizes_is_not_warmed():
+    session = bound(network([helper.make_node("Add", ["x", "x"], ["y"])], ("n", "m")))
+    session.warm()
+    assert session.shapes == 0
