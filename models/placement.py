@@ -21,7 +21,8 @@ class Placement:
 
     Attributes:
         provider: the provider that was wanted, and that runs at least a part.
-        partitions: how many pieces the provider runs; None where ONNX Runtime does not say.
+        partitions: how many pieces the provider runs: one for each node, where it has kernels as CUDA has; None where
+            ONNX Runtime does not say.
         nodes: nodes in these pieces.
         on_cpu: operators left to the CPU, with their counts; empty where `provider` is the CPU's.
     """
@@ -36,8 +37,10 @@ class Placement:
         if self.partitions is None:
             return short
         rest = ", ".join(f"{count} {operator}" for operator, count in self.on_cpu.most_common())
-        parts = "1 partition" if self.partitions == 1 else f"{self.partitions} partitions"
-        return f"{short}: {self.nodes} nodes in {parts}; on the CPU: {rest or 'none'}"
+        parts = f"in {self.partitions} partitions"
+        if self.partitions in (1, self.nodes):
+            parts = "in 1 partition" if self.partitions == 1 else "one by one"
+        return f"{short}: {self.nodes} nodes {parts}; on the CPU: {rest or 'none'}"
 
 
 def placement_of(session: ort.InferenceSession, provider: str) -> Placement:
