@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from runtime.demand import Demand, Demands, words
 from runtime.ladder import Ladder
+from runtime.learnt import Burden, Learnt
 from runtime.limits import Bottleneck, Limit, bottleneck_of
 from runtime.observation import Observation
 from runtime.pace import limit_below
@@ -49,19 +50,6 @@ ROOM = 0.8
 AGE_ROOM = 0.85
 """The same for the latency budget."""
 
-GUESS = 1.25
-"""How much dearer the rung above is taken to be while that was never seen."""
-
-FAILED_S = 5.0
-"""A climb that is taken back within this time has failed."""
-
-TRUST_S = 90.0
-"""How long what was learnt of a rung is believed; longer after failed climbs. Then the one above is tried for once."""
-
-BACK_OFF_S = 15.0
-BACK_OFF_MOST_S = 240.0
-"""How long a rung is left alone after a failed climb; twice as long after each further one."""
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -88,18 +76,6 @@ class Decision:
     changed: bool
 
 
-@dataclass(slots=True)
-class _Rungs:
-    """What was learnt of each rung: what more the one above costs, when and why it was left, when not to go back."""
-
-    dearer: dict[int, float] = field(default_factory=dict)
-    older: dict[int, float] = field(default_factory=dict)
-    at: dict[int, float] = field(default_factory=dict)
-    limit: dict[int, Limit] = field(default_factory=dict)
-    wait_s: dict[int, float] = field(default_factory=dict)
-    not_before: dict[int, float] = field(default_factory=dict)
-
-
 class Controller:
     """Decides, from one observation to the next.
 
@@ -124,13 +100,12 @@ class Controller:
         self._least = 0  # rungs that somebody has asked for by hand
         self._before: tuple[tuple[int, ...], Demand] = (self._taken, self._demand)
         self._hands_off: frozenset[Place] = frozenset()
-        self._learnt = _Rungs()
-        self._to_learn: tuple[int, Observation] | None = None
+        self._learnt = Learnt()
+        self._peak = Burden()
         self._bad_since: float | None = None
         self._calm_since: float | None = None
         self._stalled_since: float | None = None
         self._last_down = -math.inf
-        self._last_up: tuple[int, float] | None = None
         self._limit = Limit.NONE
         self._reason = ""
 
@@ -161,7 +136,9 @@ class Controller:
             self._reason = f"somebody wishes it, so {self._back(self._taken[-1])}"
             self._taken = self._taken[:-1]
         self._least = len(self._taken)
-        self._bad_since = self._calm_since = self._to_learn = None
+        self._bad_since = self._calm_since = None
+        self._learnt.forget_step()
+        self._peak = Burden()
 
     def _decision(self, *, changed: bool) -> Decision:
         settings = self.ladder.settings(self._taken)
@@ -184,7 +161,7 @@ class Controller:
     def _leave_alone(self, seen: Observation) -> None:
         """Forgets the rungs of settings that somebody has taken over, and all that was learnt before they set it."""
         if seen.sets != self._sets:
-            self._sets, self._learnt, self._to_learn, self._calm_since = seen.sets, _Rungs(), None, None
+            self._sets, self._learnt, self._peak, self._calm_since = seen.sets, Learnt(), Burden(), None
         self._hands_off = frozenset(seen.taken_over)
         self._taken = tuple(index for index in self._taken if self.ladder.rungs[index].place not in self._hands_off)
         self._least = min(self._least, len(self._taken))
@@ -197,7 +174,9 @@ class Controller:
         if self._stalled_since is not None and now - self._stalled_since < STALL_S:
             self._bad_since = self._calm_since = None
             return
-        self._learn(seen)
+        burden = Burden.of(seen)
+        self._learnt.learn(burden)
+        self._peak = self._peak.peak(burden)
         bottleneck = bottleneck_of(seen, self._aim())
         if short := self._shortfall(seen, bottleneck.limit):
             self._calm_since = None
@@ -228,10 +207,8 @@ class Controller:
         if rung is None:
             self._reason = f"{short}: {bottleneck.why}; no step is left that would be of help"
             return
-        self._count_failure(rung, now)
-        self._learnt.limit[rung] = bottleneck.limit
-        self._learnt.at[rung] = now
-        self._to_learn = (rung, seen)
+        self._learnt.went_down(rung, Burden.of(seen), bottleneck.limit, now)
+        self._peak = Burden()
         self._reason = f"{short}: {bottleneck.why}, so {self._change(rung)}"
         self._taken = (*self._taken, rung)
         self._last_down = now
@@ -242,46 +219,20 @@ class Controller:
 
     def _up(self, seen: Observation, now: float) -> None:
         *rest, rung = self._taken
-        if now < self._learnt.not_before.get(rung, -math.inf):
+        if not self._learnt.may_go_up(rung, now):
             return
-        dearer, older = self._above(rung, now)
+        cost_ms, age_ms = self._learnt.without(rung, self._peak, now, is_cap=self.ladder.rungs[rung].is_cap)
         fps = self._aim(tuple(rest))
         if self._limit is Limit.SOURCE:
             fps = min(fps, seen.source_fps / SHORT)  # it may get a little faster
-        share = self._cost_ms(seen, rung) * dearer * fps / 1000
-        if share > ROOM or seen.age_p95_ms * older > AGE_ROOM * self._budget_ms:
+        share = cost_ms * fps / 1000
+        if share > ROOM or age_ms > AGE_ROOM * self._budget_ms:
             return
         self._taken = tuple(rest)
         self._reason = f"{self._back(rung)}: a frame then takes {share:.0%} of the time that there is"
         self._calm_since = now
-        self._last_up = (rung, now)
-
-    def _above(self, rung: int, now: float) -> tuple[float, float]:
-        """Returns how much dearer a frame would be without a rung, and how much older."""
-        learnt = self._learnt
-        if now - learnt.at.get(rung, -math.inf) > TRUST_S + 4 * learnt.wait_s.get(rung, 0.0):
-            return (1.0 if self.ladder.rungs[rung].is_cap else GUESS), GUESS
-        dearer = 1.0 if self.ladder.rungs[rung].is_cap else learnt.dearer.get(rung, GUESS)
-        return dearer, learnt.older.get(rung, GUESS)
-
-    def _learn(self, seen: Observation) -> None:
-        """Notes what a rung has saved, from the first look behind it."""
-        if self._to_learn is not None and seen.frame_ms > 0:
-            rung, before = self._to_learn
-            self._learnt.dearer[rung] = max(1.0, self._cost_ms(before, rung) / self._cost_ms(seen, rung))
-            self._learnt.older[rung] = max(1.0, before.age_p95_ms / max(seen.age_p95_ms, 1e-3))
-            self._to_learn = None
-
-    def _cost_ms(self, seen: Observation, rung: int) -> float:
-        """Returns what a frame costs of that for the lack of which a rung was taken."""
-        return max(seen.frame_ms, seen.path_ms if self._learnt.limit.get(rung) is Limit.PATH else 0.0)
-
-    def _count_failure(self, rung: int, now: float) -> None:
-        climbed, when = self._last_up or (None, 0.0)
-        if climbed == rung and now - when <= FAILED_S:
-            wait = min(BACK_OFF_MOST_S, 2 * self._learnt.wait_s.get(rung, BACK_OFF_S / 2))
-            self._learnt.wait_s[rung] = wait
-            self._learnt.not_before[rung] = now + wait
+        self._learnt.went_up(rung, now)
+        self._peak = Burden()
 
     def _change(self, index: int) -> str:
         rung = self.ladder.rungs[index]
