@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.common import complete_graph, graph_file
+from commands.common import check_new_file, complete_graph, graph_file
 from runtime.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -114,6 +114,8 @@ def quality(
         raise ConfigurationError(
             "--truth belongs to one clip; name one, or put the truth beside each as CLIP.truth.json"
         )
+    if json_file is not None:
+        check_new_file("--json", json_file)
     logging.getLogger("dlc").setLevel(logging.ERROR)  # what a run would warn of, the table tells
     file, face = graph_file(graph), source or quality.SOURCE
     verdicts = {}
@@ -178,6 +180,8 @@ def campaign(
     from bench import campaign, quality
     from bench.campaign.row import HEAD, Row, total
 
+    if json_file is not None:
+        check_new_file("--json", json_file)
     logging.getLogger("dlc").setLevel(logging.CRITICAL)  # errors are what this is about
     rows: list[Row] = []
     truths = {clip: quality.truth_of(clip) for clip in clips or [quality.DEMO]}

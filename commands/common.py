@@ -78,9 +78,19 @@ def graph_file(graph: str) -> Path:
     raise GraphError([Diagnostic(Code.UNREADABLE, message, help=help_text)])
 
 
+def check_new_file(flag: str, file: Path) -> None:
+    """Raises `ConfigurationError` where a flag names what cannot become a file, so that no work is lost at the end."""
+    if not file.absolute().parent.is_dir() or file.is_dir():
+        raise ConfigurationError(f"{flag} {file}: is no name for a file in a folder that exists")
+
+
 def complete_node_type(incomplete: str) -> list[str]:
     """Returns the node types whose names begin like this."""
     return [name for name in node_table() if name.startswith(incomplete)]
+
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(threadName)s: %(message)s"
+"""How lines of a log file look."""
 
 
 def start_log(verbose: int, file: Path | None = None) -> None:
@@ -106,5 +116,5 @@ def _log_file(file: Path) -> logging.Handler:
         handler = logging.FileHandler(file, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"--log {file}: cannot be written: {error.strerror}; choose another name") from error
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
+    handler.setFormatter(logging.Formatter(LOG_FORMAT))
     return handler

@@ -80,7 +80,7 @@ def _show(link: Link, *, inline: bool) -> int:
         in_order = True
     finally:
         restore_terminal(file, settings, screen=not in_order)
-    if code in [128 + number for number in _endings_here().values()]:
+    if code in [128 + number for number in _endings_here()]:
         sys.exit(code)  # nobody waits for the engine's last words
     return code
 
@@ -88,7 +88,7 @@ def _show(link: Link, *, inline: bool) -> int:
 @contextlib.contextmanager
 def _endings() -> Iterator[None]:
     """Has the signals that end a process unwind the dashboard, so that the terminal and the engine are seen to."""
-    before = {number: signal.signal(number, _unwind) for number in _endings_here().values()}
+    before = {number: signal.signal(number, _unwind) for number in _endings_here()}
     try:
         yield
     finally:
@@ -96,10 +96,10 @@ def _endings() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _endings_here() -> dict[str, int]:
+def _endings_here() -> list[int]:
     from runtime.tui.signals import ENDINGS
 
-    return {name: getattr(signal, name) for name in ENDINGS if hasattr(signal, name)}
+    return [getattr(signal, name) for name in ENDINGS if hasattr(signal, name)]
 
 
 def _unwind(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - a signal handler's signature

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from commands.common import Format, GraphName, Sets, graph_file, node_table
-from commands.execution import Profile
+from commands.execution import InferenceThreads, Profile
 from runtime.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -34,9 +34,7 @@ def plan(
     target: Target = None,
     output: Output = None,
     compare: Annotated[Path | None, typer.Option("--compare", help="A metrics file of the same graph.")] = None,
-    threads: Annotated[
-        int, typer.Option("--execution-threads", min=0, max=64, help="Of ONNX Runtime; 0: planned.")
-    ] = 0,
+    threads: InferenceThreads = 0,
 ) -> None:
     """Says how a graph would be placed and what it would do. What it costs is measured once, with the bundled clip.
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from commands.common import Format
 from runtime.errors import ConfigurationError
 
 
 def provenance(
     file: Annotated[Path, typer.Argument(help="A picture or video of any program.")],
-    form: Annotated[Literal["text", "json"], typer.Option("--format", help="For people, or for programs.")] = "text",
+    form: Format = "text",
 ) -> None:
     """Says what a file claims about how it was made, and whether that holds (exit code 1: nothing, or it does not)."""
     from provenance.report import lines_of, report_on

@@ -30,7 +30,7 @@ PAUSE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One look at a face: its embedding, how far the head is turned (degrees), and a small picture of it."""
+    """One look at a face: its embedding, the head's turn (degrees), the face's size (px), and a small picture of it."""
 
     vector: Floats
     turn: float

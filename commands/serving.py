@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.common import graph_file, node_table, shipped_graphs
+from commands.common import LOG_FORMAT, check_new_file, graph_file, node_table, shipped_graphs
 from commands.execution import batch_overrides, key_overrides
 from runtime.codes import Code
 from runtime.errors import ConfigurationError
@@ -96,7 +96,7 @@ def program_of(job: Job, recipe: Recipe, graph: Graph) -> Program:
 def open_program(job: Job) -> Program:
     """Makes a run in the engine's process, whose standard error is its log."""
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s: %(message)s"))
+    handler.setFormatter(logging.Formatter(LOG_FORMAT))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("dlc").setLevel(logging.DEBUG if job.log or job.verbose > 1 else logging.INFO)
     recipe = recipe_of(job)
@@ -115,7 +115,6 @@ def _signs(simulate: str | None) -> VitalSigns:
 
 
 def _check_metrics_file(file: Path, graph: Graph) -> None:
-    if not file.absolute().parent.is_dir() or file.is_dir():
-        raise ConfigurationError(f"--metrics {file}: is no name for a file in a folder that exists")
+    check_new_file("--metrics", file)
     if file.exists() and any(file.samefile(other) for other in graph.files("source", "node", "sink")):
         raise ConfigurationError(f"--metrics {file}: the graph uses this file; choose another name")

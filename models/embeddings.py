@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.align import square
+from models.arcface import normed
 from models.crop import cut
 from models.landmarks import SCHEME
 from runtime.kinds import Doubles, Face, Floats, Identity, Image
@@ -33,9 +34,7 @@ class FaceRes:
         """Returns an L2-normed vector for each face of a picture, uint8 [H, W, 3] BGR; float32 [N, 1024]."""
         if not faces:
             return np.empty((0, 1024), np.float32)
-        rows: Floats = np.concatenate([self._one(image, face) for face in faces])  # its batch is 1
-        lengths: Floats = np.linalg.norm(rows, axis=1, keepdims=True)
-        return (rows / np.maximum(lengths, 1e-12)).astype(np.float32)
+        return normed(np.concatenate([self._one(image, face) for face in faces]))  # its batch is 1
 
     def _one(self, image: Image, face: Face) -> Floats:
         patch = cut(image, crop_of_face(face), _SIDE)[..., :3]

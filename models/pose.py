@@ -40,7 +40,11 @@ def pose_of(points: Floats) -> Pose:
     4.6, 6.1 and 2.4; from one person to another pitch is off by a constant of up to 5.
     The rotation is the one that fits the canonical face best: W. Kabsch, Acta Crystallographica A32, 1976.
     """
-    rotation = _rotation(points[_INDICES] * _FLIP)
+    return pose_from(_rotation(points[_INDICES] * _FLIP))
+
+
+def pose_from(rotation: Doubles) -> Pose:
+    """Returns the pose of a head that is turned like this beside the canonical face, float64 [3, 3]."""
     yaw = math.degrees(math.atan2(rotation[0, 2], rotation[2, 2]))
     pitch = math.degrees(math.asin(min(max(rotation[1, 2], -1.0), 1.0)))
     roll = math.degrees(math.atan2(rotation[1, 0], rotation[1, 1]))

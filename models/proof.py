@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from models.tensors import REALS
 from runtime.errors import ModelError
 
 Array = npt.NDArray[Any]
 
-REALS = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
 OTHERS = {"tensor(int32)": np.int32, "tensor(int64)": np.int64, "tensor(uint8)": np.uint8, "tensor(bool)": np.bool_}
 LARGEST_INPUT = 1 << 27
 """Numbers: 1 GB of noise. A picture of 4096 x 4096 px has 50 million."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
 
 from models import dense106, fan68
-from models.pose import LEVEL, RIGID
+from models.pose import RIGID, pose_from
 from runtime.kinds import Doubles, Floats, Pose
 
 FIVE: Mapping[str, tuple[Sequence[int], ...]] = MappingProxyType(
@@ -44,11 +43,7 @@ def pose_of_plane(scheme: str, points: Floats) -> Pose:
     model = np.array([RIGID[index] for index in pairs.values()])
     seen = points[list(pairs), :2].astype(np.float64) * (1, -1)
     across, up = np.linalg.lstsq(model - model.mean(0), seen - seen.mean(0), rcond=None)[0].T
-    rotation = _orthogonal(across, up)
-    yaw = math.degrees(math.atan2(rotation[0, 2], rotation[2, 2]))
-    pitch = math.degrees(math.asin(min(max(rotation[1, 2], -1.0), 1.0)))
-    roll = math.degrees(math.atan2(rotation[1, 0], rotation[1, 1]))
-    return Pose(yaw, pitch + LEVEL, roll)
+    return pose_from(_orthogonal(across, up))
 
 
 def _orthogonal(across: Doubles, up: Doubles) -> Doubles:

@@ -34,7 +34,7 @@ class SwitchingSession:
         self._failure: ModelError | None = None
         self._closed = Event()
         self._done = Event()
-        self._thread = Thread(target=self._prepare, args=(make,), name=f"compile {name}".strip())
+        self._thread = Thread(target=self._prepare, args=(make,), name=f"dlc-compile-{name}")
         self._thread.start()
 
     def run(self, *inputs: Any) -> list[Any]:

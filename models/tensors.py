@@ -58,7 +58,7 @@ SIGNED = pixels(127.5, 127.5)
 IMAGENET = Pixels((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 """RGB with the mean and deviation of ImageNet's pictures."""
 
-_TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
+REALS = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
 
 
 def run_rows(session: Session, rows: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) -> list[Any]:
@@ -72,7 +72,7 @@ def run_rows(session: Session, rows: Mapping[str, Any], fixed: Mapping[str, Any]
     inputs = session.inputs
     feeds = {**(fixed or {}), **rows}
     _check_names([item.name for item in inputs], list(feeds))
-    feeds = {item.name: feeds[item.name].astype(_TYPES[item.type], copy=False) for item in inputs}
+    feeds = {item.name: feeds[item.name].astype(REALS[item.type], copy=False) for item in inputs}
     if all(fixed_length(item, 0) is None for item in inputs if item.name in rows):
         return session.run(*feeds.values())
     answers = [

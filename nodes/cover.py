@@ -12,12 +12,18 @@ from functools import partial, reduce
 import cv2
 import numpy as np
 
-from runtime.kinds import Image
+from nodes.swap.blurred import TEMPLATE as BLURRED
+from runtime.kinds import Image, Patch, PatchStatus
 
 OUTLINE = "shape"
 
 ENOUGH = 0.4
 """Share of a swapped face that must be left by the other masks; below it the face that shows may be the bare one."""
+
+
+def has_new_face(patch: Patch) -> bool:
+    """Returns whether a patch shows a new face; of what was blurred to be hidden, nothing is taken out or made."""
+    return patch.status is PatchStatus.SWAPPED and patch.image is not None and patch.template != BLURRED
 
 
 def outline_of(masks: Mapping[str, Image], side: int) -> Image:

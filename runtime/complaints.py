@@ -14,6 +14,7 @@ from runtime.codes import Code
 from runtime.diagnostics import closest, near
 from runtime.document import Place
 from runtime.findings import Findings
+from runtime.words import either
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def _say(items: list[_Item], at: Place, findings: Findings, place: Place, owner:
         help_text = _near_choice(value, choices)
         findings.say(Code.NOT_A_CHOICE, message, at, help=help_text)
     elif wants := [_WANTS[item["type"]] for item in items if item["type"] in _WANTS]:
-        message = f"{key} of {owner.name} wants {_either(dict.fromkeys(wants))}, not {_shown(value)}"
+        message = f"{key} of {owner.name} wants {either(wants)}, not {_shown(value)}"
         findings.say(Code.WRONG_TYPE, message, at, help=_hint(key, wants, value))
     elif first["type"] in _RANGES:
         bound = _RANGES[first["type"]].format(**{name: _plain(limit) for name, limit in first.get("ctx", {}).items()})
@@ -146,11 +147,6 @@ def _literals(annotation: Any) -> Iterable[Any]:
 def _alternatives(words: Iterable[str]) -> str:
     names = list(words)
     return names[0] if len(names) == 1 else f"one of {', '.join(names)}"
-
-
-def _either(words: Iterable[str]) -> str:
-    *others, last = words
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _shown_choice(choice: Any) -> str:

@@ -13,11 +13,11 @@ from typing import Any
 from runtime.errors import ConfigurationError, ContractError, DlcError, NodeError, RunError, described
 from runtime.graph import Graph, GraphNode, is_same
 from runtime.invoke import Invocation, SinkInvocation, Trouble
-from runtime.live_settings import values_of
 from runtime.model_use import ModelUse
 from runtime.node import Context, Sink, Source, StreamInfo
 from runtime.placing import Placement
 from runtime.policies import POLICIES
+from runtime.settings import values_of
 from runtime.shown import Shown
 from runtime.wiring import Board
 

@@ -16,7 +16,7 @@ from runtime.errors import DlcError, GraphError
 from runtime.graph import Graph
 from runtime.graph_view import Describer
 from runtime.log_ring import LogRing
-from runtime.now import Pace, Sample, view_of
+from runtime.now import LastSecond, Sample, view_of
 from runtime.recipe import Recipe
 from runtime.rendering import FOR_DASHBOARDS, report
 from runtime.retouch import Retouch
@@ -48,7 +48,7 @@ class Desk:
         self._failed = ""
         self._stopped = False
         self._attaching = threading.Lock()  # guards the step from no engine to one, and whether it is to stop
-        self._pace = Pace()
+        self._last_second = LastSecond()
         self._looking = threading.Lock()  # guards the samples
         self._describing = threading.Lock()  # guards what the describer has found out
         self._describer = Describer()
@@ -96,7 +96,7 @@ class Desk:
             return StateView(state="loading", graph_version=UNOPENED, loading=self._loading_view())
         with self._looking:
             after = Sample.of(engine)
-            before = self._pace.add(after)
+            before = self._last_second.add(after)
         total = engine.info.frame_count if engine.graph.mode == "file" else None
         view = view_of(before, after, bypassed=engine.controls.current.bypassed, total=total)
         view = replace(view, graph_version=engine.version, loading=self._loading_view())

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from runtime.control import control_folder
@@ -21,6 +20,9 @@ from runtime.wire import Wire, greet
 
 END_S = 40.0
 """How long it may take to end its run in order, before it is killed."""
+
+DEATH_S = 5.0
+"""How long a process that hung up without a word may take to be gone, so that the cause of its death is known."""
 
 LAST_WORDS = 2000
 """Characters of what the process printed last, for when it dies."""
@@ -95,12 +97,8 @@ class EngineProcess:
 
     def _dead(self, closed: LinkClosed) -> End:
         """Returns how a process ended that said nothing, or said that there was no run."""
-        deadline = time.monotonic() + 5
-        while self._process.poll() is None and time.monotonic() < deadline:
-            try:
-                self._process.wait(0.1)
-            except subprocess.TimeoutExpired:
-                continue
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(DEATH_S)
         code = self._process.returncode
         if code is None or code >= 0:
             return End(closed.exit_code, "", str(closed))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from runtime.kinds import Kind
-from runtime.node import Mode, NodeSpec, Port, Quality
+from runtime.node import Mode, NodeSpec, Output, Port, Quality
 from runtime.policies import OnError
 from runtime.rung import Rung
 from runtime.settings import paths_in
@@ -59,11 +59,11 @@ def is_same(one: GraphNode, other: GraphNode) -> bool:
     )
 
 
-def stand_ins(node: GraphNode) -> dict[str, str]:
+def stand_ins(spec: NodeSpec, inputs: Collection[str]) -> dict[str, str]:
     """Returns, for each output that one connected input can stand for, that input's port: the only one of its kind."""
     found: dict[str, str] = {}
-    for output in node.spec.outputs:
-        same = [port.name for port in node.spec.ports if port.kind is output.kind and port.name in node.inputs]
+    for output in spec.outputs:
+        same = [port.name for port in spec.ports if port.kind is output.kind and port.name in inputs]
         if len(same) == 1:
             found[output.name] = same[0]
     return found
@@ -160,10 +160,16 @@ def why_no_bypass(graph: Graph, node: GraphNode) -> str:
     if node.spec.role != "node":
         return f"{node.name} is a {node.spec.name}: only nodes between the ends can be passed by"
     used = {output for other in graph.nodes for origin, output in other.inputs.values() if origin == node.name}
-    lacking = [output for output in node.spec.outputs if output.name in used and output.name not in stand_ins(node)]
+    stands = stand_ins(node.spec, node.inputs)
+    lacking = [output for output in node.spec.outputs if output.name in used and output.name not in stands]
     if not lacking or (graph.mode == "live" and _is_covered(graph, node.name)):
         return ""
-    return f"{node.name} cannot be switched off: it takes nothing that can stand for its {lacking[0].kind.__name__}"
+    return without_stand_in(node.name, lacking[0])
+
+
+def without_stand_in(name: str, output: Output) -> str:
+    """Returns why a node cannot be switched off, one of whose outputs no input stands for."""
+    return f"{name} cannot be switched off: it takes nothing that can stand for its {output.kind.__name__}"
 
 
 def _is_covered(graph: Graph, name: str) -> bool:

@@ -11,9 +11,10 @@ from typing import Any
 from pydantic.json_schema import JsonSchemaValue
 
 from runtime.docstring import read_docstring
+from runtime.edges import ports_of
 from runtime.hardware import PROFILES
 from runtime.keys import GRAPH_KEYS, NODE_KEYS, key_schemas
-from runtime.node import QUALITIES, NodeSpec, Port
+from runtime.node import QUALITIES, NodeSpec
 from runtime.schema import SPARE, GraphText
 from runtime.setting_schema import model_schemas, setting_schemas
 
@@ -83,7 +84,7 @@ def _node(spec: NodeSpec) -> JsonSchemaValue:
     """Returns the schema of a node of one type: its edges, its settings, the engine's keys, and nothing else."""
     doc = read_docstring(spec.doc)
     settings = setting_schemas(spec, f"#/$defs/{_place(spec.name)}/$defs/{{model}}")
-    inputs = {"in": _inputs(spec.ports)} if spec.ports else {}
+    inputs = {"in": _inputs(spec)} if spec.ports else {}
     needs_input = any(not port.optional for port in spec.ports)
     return {
         "description": doc.summary,
@@ -100,19 +101,18 @@ def _node(spec: NodeSpec) -> JsonSchemaValue:
     }
 
 
-def _inputs(ports: tuple[Port, ...]) -> JsonSchemaValue:
+def _inputs(spec: NodeSpec) -> JsonSchemaValue:
     """Returns the schema of `in`: a node's name, several, or a mapping from the type's own ports."""
     name: JsonSchemaValue = {"type": "string", "minLength": 1}
-    takes = ", ".join(f"{port.name} ({port.kind.__name__}{', optional' * port.optional})" for port in ports)
     return {
-        "description": f"Where its input comes from: {takes}.",
+        "description": f"Where its input comes from: {ports_of(spec)}.",
         "anyOf": [
             name,
             {"type": "array", "items": name, "minItems": 1},
             {
                 "type": "object",
-                "properties": {port.name: {**name, "description": port.kind.__name__} for port in ports},
-                "required": [port.name for port in ports if not port.optional],
+                "properties": {port.name: {**name, "description": port.kind.__name__} for port in spec.ports},
+                "required": [port.name for port in spec.ports if not port.optional],
                 "additionalProperties": False,
             },
         ],

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from runtime.captions import quality_name
 from runtime.docstring import read_docstring
 from runtime.graph import Graph, GraphNode, why_no_bypass
 from runtime.measuring import target_fps
-from runtime.node import QUALITIES, NodeSpec, StreamInfo
+from runtime.node import NodeSpec, StreamInfo
 from runtime.setting_schema import setting_schemas
 from runtime.view import GraphView, InputView, NodeView, SettingView
 from runtime.words import value_text, words
@@ -42,7 +43,7 @@ class Describer:
             name=graph.name,
             file=str(graph.file or ""),
             mode=graph.mode,
-            quality=next((name for name, quality in QUALITIES.items() if quality == graph.quality), ""),
+            quality=quality_name(graph),
             description=graph.description,
             nodes=tuple(self._node(graph, node, live.get(node.name, {})) for node in graph.nodes),
             source="; ".join(_source(node, infos.get(node.name)) for node in graph.of_role("source")),

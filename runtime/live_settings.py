@@ -15,7 +15,7 @@ from runtime.document import Document
 from runtime.errors import ConfigurationError
 from runtime.findings import Findings
 from runtime.graph import Graph, GraphNode, why_no_bypass
-from runtime.settings import checked
+from runtime.settings import checked, values_of
 from runtime.suiting import given_of, unsuited
 
 
@@ -155,11 +155,6 @@ def in_words(error: ValidationError, node: str, model: type[BaseModel]) -> Confi
     findings = Findings(Document({}, None))
     tell(error, findings, (), Owner(node, model, Code.MISSING_SETTING))
     return ConfigurationError("; ".join(part for item in findings.found for part in (item.message, item.help) if part))
-
-
-def values_of(settings: BaseModel) -> Mapping[str, Any]:
-    """Returns settings by name, ready to be passed as keyword arguments."""
-    return {name: getattr(settings, name) for name in type(settings).model_fields}
 
 
 def _unchanged(old: GraphNode, new: GraphNode) -> set[tuple[str, str]]:

@@ -56,7 +56,7 @@ def costs_between(engine: Engine, first: Mark, last: Mark) -> Costs:
     aside_ms = max(0.0, (last.process - first.process) / MILLISECOND - threads_ms) / frames
     info = engine.info
     frame_bytes = lent_for_a_frame(engine) + info.width * info.height * 3
-    devices = {name: ", ".join(sorted(use.devices)) for name, use in engine.crew.uses.items() if use.names}
+    devices = {name: use.where for name, use in engine.crew.uses.items() if use.names}
     return Costs(nodes, aside_ms, frame_bytes, target_fps(engine.graph, engine.info), devices=devices, frames=frames)
 
 

@@ -79,9 +79,9 @@ class ModelUse(Models):
         return total
 
     @property
-    def devices(self) -> set[str]:
-        """Where the models run now: a session that was made aside may have moved."""
-        return {session.device for _, session in self._sessions}
+    def where(self) -> str:
+        """The devices that the models run on now, `cpu` where there are none: what was made aside may have moved."""
+        return ", ".join(sorted({session.device for _, session in self._sessions})) or "cpu"
 
     @property
     def placements(self) -> Mapping[str, str]:

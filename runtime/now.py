@@ -41,7 +41,7 @@ class Sample:
         return Sample(time.monotonic(), time.process_time(), engine.snapshot(), histograms)
 
 
-class Pace:
+class LastSecond:
     """The samples of the last second. Not for several threads at once."""
 
     def __init__(self) -> None:

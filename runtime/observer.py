@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runtime.clock import SECOND
+from runtime.cuts import inner_nodes
 from runtime.graph import GraphNode
 from runtime.observation import NodeLoad, Observation
 from runtime.stats import Percentiles
@@ -46,7 +47,7 @@ class Observer:
         self._cores = cores
         self._span = int(span_s * SECOND)
         self._aged = int(max(span_s, aged_s) * SECOND)
-        self._inner = [node for node in engine.graph.nodes if node.spec.role != "source"]
+        self._inner = inner_nodes(engine.graph)
         self._readings: deque[_Reading] = deque()
 
     def restart(self) -> None:
@@ -104,11 +105,10 @@ class Observer:
         pipeline = self._engine.pipeline
         before, after = then.busy[node.name], now.busy[node.name]
         time_there_was = max(1, now.at - then.at) * node.workers
-        devices = self._engine.crew.uses[node.name].devices
         return NodeLoad(
             stage=pipeline.stages[pipeline.stage_of[node.name]].name,
             share=(after[0] - before[0]) / time_there_was,
             cpu_share=(after[1] - before[1]) / time_there_was,
-            device=", ".join(sorted(devices)) or "cpu",
+            device=self._engine.crew.uses[node.name].where,
             is_sink=node.spec.role == "sink",
         )

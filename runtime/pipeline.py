@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from runtime.crew import Crew
+from runtime.cuts import stages_before
 from runtime.graph import Graph
 from runtime.plan import Plan
 from runtime.stage import Stage
@@ -30,7 +31,7 @@ class Pipeline:
     ) -> None:  # fmt: skip
         self.plan = plan
         self.stage_of = {name: index for index, stage in enumerate(plan.stages) for name in stage}
-        before = [self._upstream(graph, index) for index in range(len(plan.stages))]
+        before = stages_before(graph, plan.stages)
         self.stages = []
         for names, upstream in zip(plan.stages, before, strict=True):
             chains = crew.chains(names, serial=plan.serial)
@@ -89,8 +90,3 @@ class Pipeline:
         for stage in self.stages:
             stage.stop()
         return [name for stage in self.stages for name in stage.join(deadline)]
-
-    def _upstream(self, graph: Graph, index: int) -> list[int]:
-        """Returns the stages from which a stage takes values."""
-        origins = {origin for name in self.plan.stages[index] for origin, _ in graph.node(name).inputs.values()}
-        return sorted({self.stage_of[origin] for origin in origins if origin in self.stage_of} - {index})

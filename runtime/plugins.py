@@ -8,6 +8,7 @@ import linecache
 import sys
 import traceback
 from pathlib import Path
+from types import ModuleType
 
 from runtime.codes import Code
 from runtime.diagnostics import Diagnostic, Mark, shortened
@@ -36,11 +37,8 @@ def specs_of_file(file: Path, mark: Mark | None = None) -> list[NodeSpec]:
     if spec is None or spec.loader is None or not is_file(file):
         raise GraphError([_missing(file, mark)])
     content = _content(file)
-    known = sys.modules.get(name)
-    if known is not None and content and getattr(known, _CONTENT, None) == (file, content):
-        return specs_of_module(
-            known
-        )  # nodes of an unchanged file stay the same ones when a running graph is read again
+    if unchanged := _unchanged(name, file, content):
+        return specs_of_module(unchanged)
     module = importlib.util.module_from_spec(spec)
     setattr(module, _CONTENT, (file, content))
     sys.modules[name] = module  # annotations are resolved through it
@@ -76,6 +74,12 @@ def plugin_files(folder: Path, document: Document) -> list[Path]:
         for mark, name in marks
         if isinstance(name, str)
     ]
+
+
+def _unchanged(name: str, file: Path, content: bytes | None) -> ModuleType | None:
+    """Returns the module that was made of the same file: its nodes stay those of a running graph that is read again."""
+    known = sys.modules.get(name)
+    return known if content and getattr(known, _CONTENT, None) == (file, content) else None
 
 
 def _content(file: Path) -> bytes | None:

@@ -10,13 +10,12 @@ from runtime.diagnostics import closest, shortened
 from runtime.document import Place
 from runtime.edges import Edges
 from runtime.findings import Findings
-from runtime.graph import GraphNode, Origin
+from runtime.graph import GraphNode, Origin, stand_ins, without_stand_in
 from runtime.keys import may_run_networks
-from runtime.live_settings import values_of
 from runtime.node import NodeSpec
 from runtime.order import circle_in, in_order, reached, reversed_links
 from runtime.schema import AUTO, GraphText, NodeText
-from runtime.settings import NamedPath, is_dir, is_file, named_models, named_paths
+from runtime.settings import NamedPath, is_dir, is_file, named_models, named_paths, values_of
 from runtime.table import Lacking, Unfit
 
 
@@ -82,14 +81,12 @@ def bypass(
         joined[name] = {port: passes.get(origin, origin) for port, origin in edges[name].items()}
         if nodes[name].enabled or specs[name].role == "source":
             continue
+        stands = stand_ins(specs[name], joined[name])
         for output in specs[name].outputs:
-            same = [port.name for port in specs[name].ports if port.kind is output.kind and port.name in joined[name]]
-            if len(same) == 1:
-                passes[name, output.name] = joined[name][same[0]]
+            if output.name in stands:
+                passes[name, output.name] = joined[name][stands[output.name]]
             elif users := [o for o in order if nodes[o].enabled and (name, output.name) in edges[o].values()]:
-                message = (
-                    f"{name} cannot be switched off: it takes nothing that can stand for its {output.kind.__name__}"
-                )
+                message = without_stand_in(name, output)
                 notes = [f"{user} needs it ({findings.line(('nodes', user))})" for user in users]
                 help_text = f"join {' and '.join(users)} to something else, or switch that off too"
                 place = ("nodes", name, "enabled")

@@ -54,6 +54,11 @@ def checked(model: type[Model], given: Mapping[str, Any], folders: Folders | Non
     return model.model_validate_json(json.dumps(given), strict=True, context=folders)
 
 
+def values_of(settings: BaseModel) -> Mapping[str, Any]:
+    """Returns settings by name, ready to be passed as keyword arguments."""
+    return {name: getattr(settings, name) for name in type(settings).model_fields}
+
+
 @dataclass(frozen=True, slots=True)
 class IsPath:
     """Marks a setting that names a file; `format` says so in its JSON Schema.

@@ -15,10 +15,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create
 from runtime.errors import NodeDefinitionError
 from runtime.kinds import Frame, Kind
 from runtime.node import MARK, Context, Marked, NodeSpec, Output, Port, Role, Sink, Source
+from runtime.schema import ENGINE_KEYS
 from runtime.settings import Eases
-
-RESERVED = frozenset({"type", "in", "workers", "batch", "on_error", "enabled", "device", "raw"})
-"""Keys of a node in a graph file that the engine keeps for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ def _read(function: Callable[..., Any], where: str, *, skip_self: bool) -> _Sign
         if hint is Context:
             context = parameter.name
         elif parameter.kind is parameter.KEYWORD_ONLY:
-            _require(parameter.name not in RESERVED, where, f"{label}: the name belongs to the engine")
+            _require(parameter.name not in ENGINE_KEYS, where, f"{label}: the name belongs to the engine")
             default = ... if parameter.default is parameter.empty else parameter.default
             settings[parameter.name] = (hint, default)
             _check_eases(parameter.name, hint, where)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -11,6 +10,7 @@ from runtime.codes import Code
 from runtime.findings import Findings
 from runtime.graph import GraphNode
 from runtime.kinds import Frame
+from runtime.settings import values_of
 from runtime.told import Given, Told, Unsuited
 
 
@@ -28,7 +28,7 @@ def given_of(nodes: Iterable[GraphNode]) -> dict[str, Given]:
             topic: told_of for origin in reversed(origins) for topic, told_of in told.get(origin, {}).items()
         }
         gives = getattr(node.spec.target, "gives", None)
-        own = gives(_values(node.fixed)) if gives else {}
+        own = gives(values_of(node.fixed)) if gives else {}
         told[node.name] = {**given[node.name], **{topic: Told(tuple(own[topic]), node.name) for topic in own}}
     return given
 
@@ -37,7 +37,7 @@ def unsuited(node: GraphNode, live: BaseModel, given: Given) -> Iterator[Unsuite
     """Yields what cannot work with what a node is given, under other live settings."""
     check = getattr(node.spec.target, "check_inputs", None)
     if check:
-        yield from check({**_values(node.fixed), **_values(live)}, given)
+        yield from check({**values_of(node.fixed), **values_of(live)}, given)
 
 
 def check_inputs(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:
@@ -53,7 +53,3 @@ def check_inputs(findings: Findings, nodes: Mapping[str, GraphNode]) -> None:
                 Code.UNSUITED_INPUT, f"{setting} of {node.name}: {reason}", here if written else here[:2],
                 key=not written, help=help_text, notes=notes,
             )  # fmt: skip
-
-
-def _values(settings: BaseModel) -> Mapping[str, Any]:
-    return {name: getattr(settings, name) for name in type(settings).model_fields}

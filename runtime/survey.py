@@ -120,7 +120,7 @@ def _node(engine: Engine, node: GraphNode) -> NodeStats:
         calls=calls,
         errors=sum(meter.errors for meter in meters),
         skipped=sum(meter.skipped for meter in meters),
-        device=", ".join(sorted(engine.crew.uses[node.name].devices)) or "cpu",
+        device=engine.crew.uses[node.name].where,
         ms=Percentiles.of(samples),
         cpu_ms_mean=sum(meter.cpu for meter in meters) / max(1, calls) / MILLISECOND,
         waiting_s=(engine.past.waiting[node.name] + sum(meter.waited() for meter in stage_meters)) / SECOND,

@@ -218,7 +218,7 @@ class LogLine(Coded):
         index: grows by one from line to line.
         time: of the last of its messages, s since 1970.
         node: that logged it, or nothing.
-        count: how many equal messages in a row it stands for.
+        count: how many equal messages it stands for.
     """
 
     index: int
@@ -254,14 +254,11 @@ class Link(Protocol):
         ...
 
     def now(self) -> StateView:
-        """Returns the run as it is; rates and shares speak of the time since the last call."""
+        """Returns the run as it is; rates and shares speak of the last second."""
         ...
 
     def log(self, after: int) -> tuple[LogLine, ...]:
-        """Returns the lines that are new or changed since index `after` (-1: all that are kept).
-
-        The line with index `after` comes again when its count has grown.
-        """
+        """Returns the lines behind index `after` (-1: all that are kept), and earlier ones whose count has grown."""
         ...
 
     def do(self, name: str, **arguments: Argument) -> str:

@@ -69,5 +69,8 @@ def _wiring(node: GraphNode, slots: Mapping[tuple[str, str], int]) -> Wiring:
             if port.name in node.inputs
         ),
         outlets=tuple(Outlet(slots[node.name, output.name], output.kind) for output in node.spec.outputs),
-        passes=tuple((slots[node.inputs[port]], slots[node.name, output]) for output, port in stand_ins(node).items()),
+        passes=tuple(
+            (slots[node.inputs[port]], slots[node.name, output])
+            for output, port in stand_ins(node.spec, node.inputs).items()
+        ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Schema = Mapping[str, Any]
@@ -17,10 +17,10 @@ def words(schema: Schema, definitions: Mapping[str, Schema]) -> str:
     if "const" in schema:
         return value_text(schema["const"])
     if "enum" in schema:
-        return _alternatives([value_text(choice) for choice in schema["enum"]])
+        return either([value_text(choice) for choice in schema["enum"]])
     for union in ("anyOf", "oneOf"):
         if union in schema:
-            return _alternatives(_parts(schema[union], definitions))
+            return either(_parts(schema[union], definitions))
     if "examples" in schema:
         return f"{_name(schema, definitions)} such as {value_text(schema['examples'][0])}"
     name = _NAMES.get(schema.get("format", ""), "") or _name(schema, definitions)
@@ -97,8 +97,8 @@ def _parts(schemas: list[Schema], definitions: Mapping[str, Schema]) -> list[str
     return parts
 
 
-def _alternatives(parts: list[str]) -> str:
-    """Returns `a, b or c`."""
+def either(parts: Iterable[str]) -> str:
+    """Returns `a, b or c`, each of them once."""
     *most, last = dict.fromkeys(parts)
     return f"{', '.join(most)} or {last}" if most else last
 

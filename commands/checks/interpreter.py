@@ -44,10 +44,10 @@ def this_interpreter() -> Interpreter:
 def check_interpreter(python: Interpreter) -> Iterator[Finding]:
     """Yields what is to be said of a Python."""
     text = f"Python {'.'.join(map(str, python.version))}, {python.bits} bit, {python.processor}"
-    newest = ".".join(map(str, NEWEST))
+    oldest, newest = (".".join(map(str, version)) for version in (OLDEST, NEWEST))
     remedy = f"install Python {newest}, then: {_NEW_VENV.format(python=f'python{newest}')}"
     if python.version[:2] < OLDEST or python.bits < 64:
-        yield Finding("python", "wrong", f"{text}: too old, dlc needs 3.11 with 64 bits", remedy, stops=True)
+        yield Finding("python", "wrong", f"{text}: too old, dlc needs {oldest} with 64 bits", remedy, stops=True)
     elif python.version[:2] > NEWEST:
         yield Finding("python", "note", f"{text}: newer than dlc has been run on ({newest})", remedy)
     else:

@@ -22,9 +22,9 @@ import numpy as np
 from models.align import plausible
 from models.enhancers import RESTORERS, Enhancer
 from nodes.cadence import Cadence, Seen, Turn
+from nodes.cover import has_new_face
 from nodes.enhance.wide import Place, place_of, widened
-from nodes.swap.blurred import TEMPLATE as BLURRED
-from runtime.kinds import Doubles, Frame, Image, Patch, Patches, PatchStatus
+from runtime.kinds import Doubles, Frame, Image, Patch, Patches
 from runtime.node import Context, node
 from runtime.settings import Count, Eases, IsModel, Unit
 
@@ -148,6 +148,5 @@ def _is_still(turn: Turn[_Restored]) -> bool:
 
 
 def _is_face(patch: Patch) -> bool:
-    """Whether there is a face to restore; from what was blurred to be hidden nobody shall make one again."""
-    seen = patch.status is PatchStatus.SWAPPED and patch.image is not None and patch.template != BLURRED
-    return seen and plausible(patch.face.points)
+    """Whether there is a face to restore."""
+    return has_new_face(patch) and plausible(patch.face.points)

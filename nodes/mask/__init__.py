@@ -22,12 +22,11 @@ from pydantic import Field
 
 from models.face_masks import PARTS, BiSeNet, Part, XSeg
 from models.landmarks import SCHEME
-from nodes.cover import ENOUGH, outline_of, product, share_left
+from nodes.cover import ENOUGH, has_new_face, outline_of, product, share_left
 from nodes.mask.lips import OUTER_LIPS, mouth_mask
 from nodes.mask.networks import NetworkMasks
 from nodes.mask.occlusion import Occlusions
-from nodes.swap.blurred import TEMPLATE as BLURRED
-from runtime.kinds import Frame, Image, Landmarks, Patch, Patches, PatchStatus
+from runtime.kinds import Frame, Image, Landmarks, Patch, Patches
 from runtime.node import Context, node
 from runtime.settings import Count, Eases, IsModel, Unit
 from runtime.told import Given, Unsuited
@@ -80,7 +79,7 @@ class Mask:
         self, items: Sequence[tuple[Frame, Patches]], *, mouth: float, every: int, parts: tuple[Part, ...]
     ) -> list[Patches]:
         """Returns the patches of each frame with their masks."""
-        frames = [(frame, [patch for patch in patches if _is_seen(patch)]) for frame, patches in items]
+        frames = [(frame, [patch for patch in patches if has_new_face(patch)]) for frame, patches in items]
         nothing = [[None] * len(seen) for _, seen in frames]
         covers = self._covers.masks(frames, self._xseg, every) if self._xseg else nothing
         parse = partial(self._bisenet, parts=parts) if self._bisenet else None
@@ -94,7 +93,7 @@ class Mask:
             ]
         )
         return [
-            replace(patches, items=tuple(next(masked) if _is_seen(patch) else patch for patch in patches))
+            replace(patches, items=tuple(next(masked) if has_new_face(patch) else patch for patch in patches))
             for _, patches in items
         ]
 
@@ -168,11 +167,6 @@ class Mask:
             have = "no landmarks" if landmarks is None else f"{landmarks.scheme} landmarks"
             self._log.warning("%s is left out of faces with %s; it takes %s", what, have, " or ".join(schemes))
         return None
-
-
-def _is_seen(patch: Patch) -> bool:
-    """Whether there is a swapped face; of what was blurred to be hidden nothing is taken out."""
-    return patch.status is PatchStatus.SWAPPED and patch.image is not None and patch.template != BLURRED
 
 
 def _with(patch: Patch, name: str, mask: Image) -> Patch:

@@ -4,76 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.analyse import analyse
-from models.embeddings import FaceRes
-from models.session import ModelStore
 from nodes.guard import Guard
-from runtime.kinds import Face, Faces, Frame
+from runtime.kinds import Faces
 from runtime.signature import spec_of
-from tests.nodes.conftest_faces import portrait
-
-STORE = ModelStore()
-WIDTH, HEIGHT = 320, 240
-BOX = (130, 90, 170, 140)
-SWAPPED, EMPTY = 222, 33
-
-
-def raw_at(time, shape=(HEIGHT, WIDTH)):
-    """The camera's picture: a fine chequered pattern stands for a bare face, and any of it that gets out is seen."""
-    pattern = np.indices(shape).sum(0) % 2 * 200
-    return Frame(np.repeat(pattern[..., None], 3, -1).astype(np.uint8), seq=round(time * 100), time=time)
-
-
-def composite(raw, *, cleared, level=SWAPPED):
-    return raw.with_image(np.full_like(raw.image, level), cleared=cleared)
-
-
-def face(age=0.0, track=1, box=BOX):
-    return Face(np.array(box, np.float32), np.zeros((5, 2), np.float32), 0.9, track=track, age=age)
-
-
-def look(image):
-    """What a picture shows: the level of an even one, `bare` where the pattern is whole, else how far it is blurred."""
-    if (image == image[0, 0]).all():
-        level = int(image[0, 0, 0])
-        return "whole" if level == 100 else level  # the mean of the pattern
-    x0, y0, x1, y1 = BOX
-    contrast = np.abs(np.diff(image[..., 0].astype(int), axis=1))
-    if contrast[y0:y1, x0:x1].max() > 100:
-        return "bare"
-    return "region" if contrast.max() > 100 else "whole"
-
-
-class Desk:
-    """A guard and a clock; each step says what upstream made of one frame."""
-
-    def __init__(self, **settings):
-        self.guard = Guard()
-        self.settings = settings
-
-    def step(self, time, frame, faces, shape=(HEIGHT, WIDTH)):
-        raw = raw_at(time, shape)
-        made = (
-            None
-            if frame is None
-            else composite(raw, cleared=frame != "uncleared", level=EMPTY if faces == Faces() else SWAPPED)
-        )
-        if frame == "raw":
-            made = raw.with_image(raw.image, cleared=True)
-        result = self.guard(made, faces, raw, **self.settings)
-        assert result.cleared
-        assert (result.seq, result.time, result.image.shape) == (raw.seq, raw.time, raw.image.shape)
-        return look(result.image)
-
-
-SEEN, NONE, LOST, BLIND = Faces((face(),)), Faces(), Faces((face(0.1),)), Faces((), detected=False)
-GOOD, BAD, BARE = "cleared", "uncleared", "raw"
+from tests.nodes.guarding import (
+    BAD,
+    BARE,
+    BLIND,
+    EMPTY,
+    GOOD,
+    LOST,
+    NONE,
+    SEEN,
+    SWAPPED,
+    Desk,
+    composite,
+    face,
+    look,
+    raw_at,
+)
 
 
 def test_its_signature_is_an_ordered_node_with_two_tolerant_ports():
@@ -205,44 +159,6 @@ def test_another_size_is_never_filled_with_a_held_frame():
     assert desk.step(0.2, BAD, LOST, shape=(480, 640)) == "whole"
 
 
-def in_another_scene(time):
-    cells = np.random.default_rng(1).integers(0, 256, (HEIGHT // 8, WIDTH // 8, 3), np.uint8)
-    return raw_at(time).with_image(cv2.resize(cells, (WIDTH, HEIGHT)))
-
-
-def test_after_a_cut_the_old_face_is_let_go_if_somebody_new_is_found():
-    guard = Guard()
-    guard(composite(raw_at(0.0), cleared=True), SEEN, raw_at(0.0))
-    raw = in_another_scene(0.1)
-    result = guard(composite(raw, cleared=True), Faces((face(track=2, box=(0, 0, 30, 40)),)), raw, hold_ms=0)
-    assert look(result.image) == SWAPPED
-
-
-@pytest.mark.parametrize("frame", [GOOD, BAD])
-def test_after_a_cut_somebody_may_be_anywhere_until_they_are_found(frame):
-    guard = Guard()
-    guard(composite(raw_at(0.0), cleared=True), SEEN, raw_at(0.0))
-    raw = in_another_scene(0.6)
-    result = guard(composite(raw, cleared=frame == GOOD), NONE, raw)
-    assert np.ptp(result.image[..., 0]) < 100 < np.ptp(raw.image[..., 0])
-
-
-def test_a_picture_that_looks_like_a_cut_frees_nobody_whom_the_tracker_still_follows():
-    guard = Guard()
-    known = Faces((face(), face(track=2, box=(0, 0, 30, 40))))
-    guard(composite(raw_at(0.0), cleared=True), known, raw_at(0.0))
-    raw = in_another_scene(0.1)
-    result = guard(composite(raw, cleared=True), Faces((face(track=2, box=(0, 0, 30, 40)),)), raw, hold_ms=0)
-    assert look(result.image) != SWAPPED
-
-
-def test_a_small_face_beside_a_large_one_leaves_no_finer_blur_on_it():
-    raw = Frame(cv2.resize(np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8), (320, 240)))
-    large, small = face(box=(40, 20, 200, 220)), face(track=2, box=(110, 100, 122, 115))
-    both, alone = (Guard()(raw, Faces(faces), raw).image[100:115, 110:122] for faces in ((large, small), (large,)))
-    assert (both == alone).all()
-
-
 def test_it_counts_what_it_did():
     desk = Desk()
     for time, frame, faces in [
@@ -254,16 +170,6 @@ def test_it_counts_what_it_did():
     ]:
         desk.step(time, frame, faces)
     assert desk.guard.counters() == {"passed": 1, "held": 2, "blurred": 2}
-
-
-def test_the_region_grows_while_the_face_is_missing():
-    desk, reaches = Desk(hold_ms=0), []
-    desk.step(0.0, GOOD, SEEN)
-    for time in (0.03, 0.1, 0.2):
-        raw = raw_at(time)
-        result = desk.guard(composite(raw, cleared=False), Faces((face(time),)), raw, hold_ms=0)
-        reaches.append(int((result.image != raw.image).any(-1).sum()))
-    assert reaches[0] < reaches[1] < reaches[2]
 
 
 EVENTS = st.lists(
@@ -291,28 +197,6 @@ def test_while_a_bare_face_is_seen_again_and_again_it_never_gets_out(events):
         result = guard(frame, faces, raw)
         assert result.cleared
         assert look(result.image) != "bare"
-
-
-@pytest.mark.parametrize("letter", ["a", "b", "c"])
-@pytest.mark.parametrize("share", [1.0, 0.35])
-@pytest.mark.parametrize("whole", [True, False])
-def test_a_blurred_face_cannot_be_recognised(letter, share, whole):
-    """The cosine to the bare face falls below what different people have (0.52 at their 95th percentile)."""
-    image = portrait(letter, round(768 * share))
-    faces = analyse(image, STORE)
-    network = FaceRes(STORE.session("faceres"))
-    bare = network(image, faces.items)[0]
-    raw = Frame(image.copy())
-    blurred = Guard()(None if whole else raw, faces, raw)
-    assert float(network(blurred.image, faces.items)[0] @ bare) < 0.52
-    assert not analyse(blurred.image, STORE, 0.9).items
-
-
-def test_the_camera_s_frame_is_not_written_to():
-    raw = raw_at(0.0)
-    before = raw.image.copy()
-    Guard()(None, None, raw)
-    assert (raw.image == before).all()
 
 
 def test_an_old_composite_that_upstream_repeats_takes_the_new_number():

@@ -21,8 +21,8 @@ class Shelf:
 def test_the_devices_of_a_node_are_those_of_now():
     session = Moving()
     use = ModelUse(Shelf(session))
-    assert use.devices == set()
+    assert use.where == "cpu"
     use.session("facemesh")
-    assert (use.devices, use.names) == ({"cpu"}, {"facemesh"})
+    assert (use.where, use.names) == ("cpu", {"facemesh"})
     session.device = "coreml:ane"
-    assert use.devices == {"coreml:ane"}
+    assert use.where == "coreml:ane"

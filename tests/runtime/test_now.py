@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from runtime.now import SPAN_S, Pace, Sample, view_of
+from runtime.now import SPAN_S, LastSecond, Sample, view_of
 from runtime.stats import NodeStats, Percentiles, RunStats, Snapshot
 
 STAGES = (("b", "c"), ("d",))
@@ -121,10 +121,10 @@ def test_a_node_that_was_made_anew_has_no_negative_rates():
 
 
 def test_looks_are_compared_with_one_from_about_a_second_ago():
-    pace = Pace()
+    last_second = LastSecond()
     looks = [sample(tick / 4) for tick in range(12)]
-    assert pace.add(looks[0]) is looks[0]
-    compared = [pace.add(look) for look in looks[1:]]
+    assert last_second.add(looks[0]) is looks[0]
+    compared = [last_second.add(look) for look in looks[1:]]
     assert compared[0] is looks[0]
     assert compared[-1].time_s == looks[-1].time_s - SPAN_S
 

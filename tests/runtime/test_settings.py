@@ -10,7 +10,8 @@ from runtime.loading import check_document
 from runtime.settings import paths_in
 from runtime.signature import spec_of
 from runtime.table import NodeTable
-from runtime.testing import Sink
+from runtime.testing import Sink, numbered_pictures, run_graph
+from tests.runtime.chains import chain
 
 
 @node
@@ -93,3 +94,15 @@ def test_a_file_that_is_written_need_not_be_there_but_its_folder_must(folder):
         "missing-folder",
         f"the folder of memory is not there: {Path(folder / 'no')}",
     )
+
+
+def test_settings_of_richer_types_can_be_written_in_yaml():
+    got = []
+
+    @node
+    def stretch(frame: Frame, *, size: tuple[int, int] = (1, 1), names: set[str] = frozenset()) -> Frame:
+        got.append((size, names))
+        return frame
+
+    run_graph(chain("stretch"), [stretch], numbered_pictures(1), overrides=["b.size=[3, 4]", "b.names=[x]"])
+    assert got == [((3, 4), {"x"})]

@@ -1,12 +1,11 @@
-"""Every key and every command of the dashboard does what the help says."""
+"""Every key and every click of the dashboard does what the help says."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
-from textual.events import Key, MouseScrollDown
-from textual.widgets import Input
+from textual.events import MouseScrollDown
 
 from runtime.scripted_link import ScriptedLink, example_graph, example_state
 from runtime.tui.confirm import Confirm
@@ -109,46 +108,6 @@ def test_bypass_shows_in_the_table(play):
     assert any("known" in line and "bypassed" in line for line in text.splitlines())
 
 
-def test_a_live_setting_is_changed_on_the_nodes_screen(play):
-    async def script(stage):
-        await stage.press("down", "down", "down", "enter", "down", "enter")
-        field = stage.app.screen.query_one(Input)
-        before = field.value
-        field.value = ""
-        await stage.type("0.25")
-        await stage.press("enter")
-        return before, stage.link.asked, stage.text(), stage.app.screen
-
-    before, asked, text, screen = play(script)
-    assert before == "1.0"
-    assert asked == [("set", {"setting": "swapped.opacity", "value": "0.25"})]
-    assert isinstance(screen, DetailScreen)
-    assert any("opacity" in line and "0.25" in line for line in text.splitlines())
-
-
-def test_what_a_setting_is_refused_with_stands_in_the_prompt_until_it_is_mended(play):
-    refused = Refused("setting opacity of swapped takes a number, 0 to 1, not 'much'", "write 0.5")
-    link = ScriptedLink(refusals={"set": refused})
-
-    async def script(stage):
-        await stage.press("down", "down", "down", "enter", "down", "enter")
-        await stage.type("much")
-        await stage.press("enter")
-        first, text = stage.app.screen, stage.text()
-        link.refusals.clear()
-        await stage.press("backspace")
-        typed = stage.text()
-        await stage.press("enter")
-        return first, text, typed, stage.app.screen
-
-    first, text, typed, last = play(script, link=link)
-    assert isinstance(first, Prompt)
-    assert "takes a number, 0 to 1" in text
-    assert "write 0.5" in text
-    assert "write 0.5" not in typed
-    assert isinstance(last, DetailScreen)
-
-
 def test_a_fixed_setting_says_how_to_change_it(play):
     asked, text = pressed(play, "enter", "enter")
     assert asked == []
@@ -163,55 +122,6 @@ def test_the_nodes_screen_goes_on_to_neighbours_and_keeps_the_commands(play):
     row, asked = play(script)
     assert row.startswith("faces  detect")
     assert asked == [("bypass", {"node": "faces", "on": True})]
-
-
-def test_a_setting_of_any_node_is_set_by_name_with_completion(play):
-    async def script(stage):
-        await stage.press("s")
-        await stage.type("swapped.oth")
-        await stage.press("tab")
-        completed = stage.app.screen.query_one(Input).value
-        await stage.type("blur")
-        await stage.press("enter")
-        return completed, stage.link.asked
-
-    completed, asked = play(script)
-    assert completed == "swapped.others="
-    assert asked == [("set", {"setting": "swapped.others", "value": "blur"})]
-
-
-def test_an_assignment_without_a_value_is_answered_at_once(play):
-    async def script(stage):
-        await stage.press("s")
-        await stage.type("faces")
-        await stage.press("enter")
-        return stage.text(), stage.link.asked
-
-    text, asked = play(script)
-    assert "a setting is written as node.setting=value" in text
-    assert asked == []
-
-
-def test_a_face_is_chosen_with_completion_of_its_path(play, tmp_path, monkeypatch):
-    (tmp_path / "portraits").mkdir()
-    (tmp_path / "portraits" / "ann.jpg").touch()
-    (tmp_path / "portraits" / "anna.jpg").touch()
-    (tmp_path / ".hidden").touch()
-    monkeypatch.chdir(tmp_path)
-
-    async def script(stage):
-        await stage.press("f")
-        shown = stage.text()
-        await stage.press("p", "tab", "tab")
-        folder = stage.text()
-        await stage.press("tab", "enter")
-        return shown, folder, stage.link.asked
-
-    shown, folder, asked = play(script)
-    assert "portraits/" in shown
-    assert ".hidden" not in shown
-    assert "portraits/anna.jpg" in folder
-    assert asked == [("face", {"file": str(tmp_path / "portraits" / "ann.jpg")})]
 
 
 def test_the_log_chooses_a_level(play):
@@ -296,43 +206,6 @@ def test_a_file_that_is_not_finished_asks_first(play, answer, asked):
     assert sent == [("stop", {"now": False})] * asked
 
 
-def test_the_palette_has_every_command(play):
-    async def script(stage):
-        return [command.title for command in stage.app.get_system_commands(stage.app.screen)]
-
-    titles = play(script)
-    assert len(titles) == len([item for item in COMMANDS if item.listed]) + 2
-    assert len(set(titles)) == len(titles)
-
-
-@pytest.mark.parametrize("command", [item for item in COMMANDS if item.listed], ids=lambda item: item.action)
-def test_a_command_of_the_palette_does_what_its_key_does(play, command):
-    async def by_key(stage):
-        await stage.press(command.keys.split(",")[0])
-        return stage.link.asked, type(stage.app.screen)
-
-    async def by_name(stage):
-        found = {item.help: item.callback for item in stage.app.get_system_commands(stage.app.screen)}
-        found[command.shown]()
-        await stage.pilot.pause()
-        await stage.settle()
-        return stage.link.asked, type(stage.app.screen)
-
-    assert play(by_name) == play(by_key)
-
-
-def test_the_palette_runs_what_is_chosen_in_it(play):
-    async def script(stage):
-        await stage.press("ctrl+p")
-        await stage.type("save the last")
-        await stage.until(lambda: stage.app.screen.query("OptionList").first().option_count == 1)
-        await stage.press("enter")
-        await stage.until(lambda: stage.link.asked)
-        return stage.link.asked
-
-    assert play(script) == [("picture", {})]
-
-
 def test_all_keys_are_told_on_80_columns():
     text = " ".join(line.text for line in key_lines(80))
     assert len(key_lines(80)) == 2
@@ -361,14 +234,3 @@ def test_a_click_on_the_log_opens_it_and_the_wheel_moves_the_cursor(play):
     chosen, screen = play(script)
     assert chosen == "faces"
     assert isinstance(screen, LogScreen)
-
-
-def test_what_is_typed_before_a_prompt_is_open_is_not_lost(play):
-    async def script(stage):
-        names = {".": "full_stop", "=": "equals_sign", "\r": "enter"}
-        for letter in "sswapped.opacity=1\r":
-            stage.app.post_message(Key(names.get(letter, letter), letter))
-        await stage.until(lambda: stage.link.asked)
-        return stage.link.asked
-
-    assert play(script) == [("set", {"setting": "swapped.opacity", "value": "1"})]
