@@ -6,9 +6,9 @@ Costs are those of this machine. For another one they are scaled by `core_factor
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from runtime.costs import Costs, Times
 from runtime.graph import Graph
@@ -86,15 +86,31 @@ def forecast(graph: Graph, costs: Costs, hardware: Hardware, times: Times, threa
     """
     cores = planned_cores(hardware)
     scaled = costs if hardware.here else costs.scaled(core_factor(hardware))
-    placement = place(graph, scaled, times, hardware.devices(), cores, max(1, threads), hardware.device_memory())
-    moved = costs_on(scaled, placement.devices, times, max(1, threads))
+    settled = settle(graph, scaled, times, hardware.devices(), cores, threads, hardware.device_memory())
+    machine = Machine(cores, settled.threads.encode, settled.placement.elsewhere, settled.placement.batches)
+    plan = make_plan(graph, settled.costs, machine)
+    prediction = predict(graph, settled.costs, machine, plan)
+    return Forecast(hardware, settled.threads, settled.placement, settled.costs, plan, prediction)
+
+
+class Settled(NamedTuple):
+    """Where networks run, how many threads libraries get, and what nodes cost then."""
+
+    placement: Placement
+    threads: Threads
+    costs: Costs
+
+
+def settle(
+    graph: Graph, costs: Costs, times: Times, here: Sequence[str], cores: int, threads: int, memory: Mapping[str, int]
+) -> Settled:  # fmt: skip
+    """Chooses devices and threads; the arguments are those of `place`, `threads` 0 lets the work decide."""
+    placement = place(graph, costs, times, here, cores, max(1, threads), memory)
+    moved = costs_on(costs, placement.devices, times, max(1, threads))
     chosen = threads_for(graph, moved, cores, threads)
     if chosen.inference != max(1, threads):
-        moved = costs_on(scaled, placement.devices, times, chosen.inference)
-    moved = decoded_by(graph, moved, chosen.decode)
-    machine = Machine(cores, chosen.encode, placement.elsewhere, placement.batches)
-    plan = make_plan(graph, moved, machine)
-    return Forecast(hardware, chosen, placement, moved, plan, predict(graph, moved, machine, plan))
+        moved = costs_on(costs, placement.devices, times, chosen.inference)
+    return Settled(placement, chosen, decoded_by(graph, moved, chosen.decode))
 
 
 def threads_for(graph: Graph, costs: Costs, cores: int, inference: int = 0) -> Threads:
