@@ -197,11 +197,11 @@ def limit_threads(threads: Threads) -> None:
 def trial_ends(graph: Graph, folder: Path) -> list[Override]:
     """Returns values with which a graph can be tried.
 
-    That is the bundled clip for cameras, files in a folder, no windows, and settings that stay as they are.
+    That is the bundled clip for cameras, files in a folder, no windows, all frames, and settings that stay as they are.
     """
     from runtime.overrides import Override
 
-    changes = [Override("adapt", False)]
+    changes = [Override("adapt", False), Override("target_fps", None)]
     for node in graph.nodes:
         settings = node.fixed.model_dump(mode="json")
         if node.spec.role == "source" and _is_camera(settings.get("uri")):

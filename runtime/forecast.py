@@ -14,7 +14,7 @@ from runtime.costs import Costs, Times
 from runtime.graph import Graph
 from runtime.hardware import Hardware
 from runtime.placing import CPU, Placement, costs_on, place
-from runtime.plan import HEADROOM, Machine, Plan, Prediction, make_plan, predict
+from runtime.plan import HEADROOM, Machine, Plan, Prediction, live_rate, make_plan, predict
 from runtime.threads import Threads
 
 CORE_FACTOR = {"m1": 0.70, "m2": 0.63, "m3": 0.53, "m4": 0.43, "m5": 0.40}
@@ -105,10 +105,11 @@ def settle(
     graph: Graph, costs: Costs, times: Times, here: Sequence[str], cores: int, threads: int, memory: Mapping[str, int]
 ) -> Settled:  # fmt: skip
     """Chooses devices and threads; the arguments are those of `place`, `threads` 0 lets the work decide."""
-    placement = place(graph, costs, times, here, cores, max(1, threads), memory)
-    moved = costs_on(costs, placement.devices, times, max(1, threads))
+    at_once = min(max(1, threads), cores)
+    placement = place(graph, costs, times, here, cores, at_once, memory)
+    moved = costs_on(costs, placement.devices, times, at_once)
     chosen = threads_for(graph, moved, cores, threads)
-    if chosen.inference != max(1, threads):
+    if threads == 0:
         moved = costs_on(costs, placement.devices, times, chosen.inference)
     return Settled(placement, chosen, decoded_by(graph, moved, chosen.decode))
 
@@ -116,8 +117,8 @@ def settle(
 def threads_for(graph: Graph, costs: Costs, cores: int, inference: int = 0) -> Threads:
     """Returns how many threads libraries need for what a graph costs; `inference` other than 0 is taken as it is."""
     pace_ms = costs.cpu_ms / cores
-    if graph.mode == "live" and costs.rate:
-        pace_ms = max(pace_ms, HEADROOM * 1000 / costs.rate)
+    if rate := live_rate(graph, costs):
+        pace_ms = max(pace_ms, HEADROOM * 1000 / rate)
     networks = max((_network_ms(costs, node.name) for node in graph.nodes), default=0.0)
     decode = sum(costs.nodes[node.name].cpu_ms for node in graph.of_role("source"))
     encode = sum(costs.nodes[node.name].cpu_ms for node in graph.of_role("sink")) + costs.aside_ms

@@ -28,6 +28,7 @@ def test_a_plan_measures_once_and_then_tells_without_running(capsys, monkeypatch
     assert json.loads(capsys.readouterr().out) == first
     assert {name: node["device"] for name, node in first["nodes"].items()}["faces"] == "cpu"
     assert first["here"] is True
+    assert first["nodes"]["picture"]["ms"] < 100, "a picture is read before the first frame is timed"
     plan("swap_image", profile="m1")
     assert "predicted, not run on a Mac" in capsys.readouterr().out
 
@@ -47,6 +48,15 @@ def test_a_plan_is_compared_with_what_a_run_measured(capsys, tmp_path):
 def test_a_plan_measures_the_source_that_it_is_asked_about(caplog):
     plan("live_balanced", target="demo:")
     assert "cannot be opened" not in caplog.text
+
+
+def test_the_rate_to_hold_is_planned_for_without_being_measured_anew(capsys, monkeypatch):
+    plan("live_balanced", sets=["target_fps=10"])
+    monkeypatch.setattr(Workshop, "calibrate", None)
+    for sets, fps in ((["target_fps=10"], 10), (None, 30)):
+        capsys.readouterr()
+        plan("live_balanced", form="json", sets=sets)
+        assert f"{fps} fps x" in json.loads(capsys.readouterr().out)["reasons"][-1]
 
 
 def test_calibrate_says_what_nodes_and_networks_cost(capsys):
