@@ -5,7 +5,6 @@ Costs are those of this machine. For another one they are scaled by `core_factor
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -157,9 +156,9 @@ class Compared:
     measured: float
 
     @property
-    def error(self) -> float:
-        """Returns by what share of what was measured the prediction is off."""
-        return (self.predicted - self.measured) / self.measured if self.measured else math.inf
+    def error(self) -> float | None:
+        """Returns by what share of what was measured the prediction is off; None where that was nothing."""
+        return (self.predicted - self.measured) / self.measured if self.measured else None
 
 
 def compare(predicted: Prediction, metrics: Mapping[str, Any]) -> list[Compared]:
@@ -176,7 +175,8 @@ def compare(predicted: Prediction, metrics: Mapping[str, Any]) -> list[Compared]
     whole = [
         Compared("fps", predicted.fps, run["fps"]),
         Compared("age p50, ms", predicted.age_ms, run["age_ms"]["p50"]),
-        Compared("memory, MB", predicted.memory_mb, run["peak_rss_mb"] or 0.0),
     ]
+    if run["peak_rss_mb"] is not None:
+        whole.append(Compared("memory, MB", predicted.memory_mb, run["peak_rss_mb"]))
     nodes = [Compared(name, ms, metrics["nodes"][name]["ms"]["p50"]) for name, ms in predicted.node_ms.items()]
     return [*whole, *nodes]
