@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runtime.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from runtime.costs import Cost, Costs, Times
     from runtime.graph import Graph
@@ -83,14 +83,16 @@ def _check(one: Absent, lacking: Callable[[str], Sequence[str]]) -> None:
         )
 
 
-def with_absent(costs: Costs, absent: Iterable[Absent], times: Times) -> Costs:
+def with_absent(costs: Costs, absent: Sequence[Absent], times: Times) -> Costs:
     """Returns costs that were measured with stand-ins, with what the networks would take on this processor."""
     nodes = dict(costs.nodes)
     for one in absent:
         time = times.time(one.network, "cpu", 1)
         if time is not None:
             nodes[one.node] = _with_network(nodes[one.node], one.network, time.ms)
-    return replace(costs, nodes=nodes)
+    lacking = {network for one in absent for network in one.lacking}
+    more_bytes = sum(times.size(network) or 0 for network in lacking)
+    return replace(costs, nodes=nodes, base_bytes=costs.base_bytes + more_bytes)
 
 
 def _with_network(cost: Cost, network: str, ms: float) -> Cost:

@@ -56,7 +56,7 @@ def explain(
 ) -> None:
     """Tells what a kind of mistake means, with a wrong and a right example."""
     from runtime.codes import Code, Explanations
-    from runtime.diagnostics import near
+    from runtime.spelling import near
 
     explanations = Explanations().of
     if code is None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from runtime.codes import Code
-from runtime.diagnostics import Diagnostic, near, shortened
+from runtime.diagnostics import Diagnostic, shortened
 from runtime.errors import ConfigurationError, GraphError
+from runtime.spelling import near
 
 if TYPE_CHECKING:
     from runtime.table import Fault, NodeTable

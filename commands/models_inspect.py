@@ -10,8 +10,8 @@ import typer
 
 from commands.common import Format
 from commands.terminal import columns, indented, show
-from runtime.diagnostics import near
 from runtime.errors import ConfigurationError, ModelError
+from runtime.spelling import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -31,8 +31,8 @@ def nodes(
     plugins: Plugins = None,
 ) -> None:
     """Lists the node types, or tells all about one: its inputs, outputs and settings, with an example."""
-    from runtime.diagnostics import suggestion
     from runtime.help import help_of
+    from runtime.spelling import suggestion
 
     ours = node_table()
     table = ours.with_files(plugins or ())

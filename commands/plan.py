@@ -7,19 +7,21 @@ import sys
 import textwrap
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commands.common import Format, GraphName, Sets, graph_file, node_table
-from commands.execution import InferenceThreads, Profile
+from commands.execution import InferenceThreads, Profile, key_overrides
 from runtime.errors import ConfigurationError
+from runtime.rendering import Style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from runtime.forecast import Compared, Forecast
     from runtime.graph import Graph
+    from runtime.metrics import Metrics
     from runtime.overrides import Override
 
 Target = Annotated[str | None, typer.Option("-t", "--target", help="Video or picture to plan for.")]
@@ -43,12 +45,15 @@ def plan(
     from commands.absent import absent_networks, with_absent
     from commands.planning import Workshop
     from models.store import Store
+    from runtime.forecast import compare as compare_with
 
-    loaded = _loader(graph, sets, target, output, runs=False)(())
+    keys = key_overrides(profile, None, None)
+    loaded = _loader(graph, sets, target, output, keys, runs=False)(())
+    metrics = _metrics_of(loaded, compare) if compare else None
     absent = absent_networks(loaded, Store().lacking)
-    load = _loader(graph, sets, target, output, [one.override for one in absent])
+    load = _loader(graph, sets, target, output, [*keys, *(one.override for one in absent)])
     measured = load(())
-    workshop = Workshop.of(profile or loaded.profile)
+    workshop = Workshop.of(loaded.profile)
     costs = workshop.costs.get(workshop.key(measured))
     if costs is None or not costs.base_bytes:
         print(f"{loaded.name}: measured once on this machine, which takes some seconds", file=sys.stderr)
@@ -56,13 +61,13 @@ def plan(
     workshop.measure_networks([one.network for one in absent if one.is_here], ("cpu",), float("inf"))
     made = workshop.forecast(loaded, with_absent(costs, absent, workshop.networks), threads)
     made = replace(made, notes=tuple(one.reason for one in absent))
-    compared = _compared(made, compare) if compare else []
+    compared = compare_with(made.prediction, metrics.model_dump()) if metrics else []
     if form == "json":
         data = made.as_data() | {"graph": loaded.name, "mode": loaded.mode}
         rows = [{"what": c.name, "predicted": c.predicted, "measured": c.measured, "error": c.error} for c in compared]
         print(json.dumps(data | ({"compared": rows} if compare else {}), indent=2))
         return
-    print("\n".join(_told(loaded, made)))
+    print("\n".join(_told(loaded, made, Style.of(sys.stdout).width)))
     if compare:
         print("\n".join(_told_of_comparison(compared)))
 
@@ -98,7 +103,7 @@ def calibrate(
 
 def _loader(
     graph: str, sets: Sequence[str] | None, target: str | None, output: str | None,
-    stand_ins: Sequence[Override] = (), *, runs: bool = True,
+    others: Sequence[Override] = (), *, runs: bool = True,
 ) -> Callable[[Sequence[Override]], Graph]:  # fmt: skip
     """Returns what loads the graph with further values; without `runs` it may name networks that are not here."""
     from runtime.loading import load_graph
@@ -106,7 +111,7 @@ def _loader(
     from runtime.shortcuts import End
 
     file, table = graph_file(graph), node_table(runs=runs)
-    overrides = [*parse_overrides(sets or ()), *stand_ins]
+    overrides = [*parse_overrides(sets or ()), *others]
     ends = [End(flag, value) for flag, value in (("-t", target), ("-o", output)) if value is not None]
 
     def load(more: Sequence[Override]) -> Graph:
@@ -117,38 +122,56 @@ def _loader(
     return load
 
 
-def _told(graph: Graph, made: Forecast) -> list[str]:
+def _told(graph: Graph, made: Forecast, width: int) -> list[str]:
     predicted, hardware = made.prediction, made.hardware
     where = "this machine" if hardware.here else "predicted, not run on such a machine"
     if hardware.system.startswith("macOS") and not hardware.here:
         where = "predicted, not run on a Mac"
     age = f", capture to present {predicted.age_ms:.1f} ms" if graph.mode == "live" else ""
     threads = ", ".join(f"{library} {count}" for library, count in made.threads.told().items())
-    lines = [
+    head = (
         f"{graph.name} ({graph.mode}) on {hardware.name}: {hardware.chip}; {where}",
         f"{predicted.fps:.1f} fps{age}, {predicted.memory_mb:.0f} MB; limit: {predicted.limit}",
         f"threads: {threads}",
+    )
+    lines = [
+        *(textwrap.fill(line, width, subsequent_indent="  ") for line in head),
         "",
         f"{'node':<12} {'ms':>7}  {'alone':>7}  device",
     ]
     for name, ms in predicted.node_ms.items():
         device = made.placement.devices.get(name, "")
         lines.append(f"{name:<12} {ms:7.2f}  {made.costs.nodes[name].typical_ms:7.2f}  {device}".rstrip())
-    return [*lines, "", *(textwrap.fill(f"- {reason}", 100, subsequent_indent="  ") for reason in made.reasons)]
+    return [*lines, "", *(textwrap.fill(f"- {reason}", width, subsequent_indent="  ") for reason in made.reasons)]
 
 
-def _compared(made: Forecast, file: Path) -> list[Compared]:
-    from runtime.forecast import compare
+def _metrics_of(graph: Graph, file: Path) -> Metrics:
+    """Returns what a run of the graph wrote; raises `ConfigurationError` where that is not what the file is."""
+    from pydantic import ValidationError
+
+    from runtime.metrics import Metrics
 
     try:
-        metrics: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        return compare(made.prediction, metrics)
+        metrics = Metrics.model_validate_json(file.read_bytes())
     except OSError as error:
         raise ConfigurationError(f"--compare {file}: cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigurationError(f"--compare {file}: is no metrics file of this graph ({error!r})") from error
+    except ValidationError as error:
+        raise ConfigurationError(
+            f"--compare {file}: is no metrics file of this version of dlc; run {graph.name} with --metrics again"
+        ) from error
+    whose = f"{metrics.graph.get('name')} ({metrics.graph.get('mode')})"
+    if whose != f"{graph.name} ({graph.mode})":
+        raise ConfigurationError(f"--compare {file}: is of {whose}, not of {graph.name} ({graph.mode})")
+    if metrics.nodes.keys() != (now := {node.name: node for node in graph.nodes}).keys():
+        raise ConfigurationError(
+            f"--compare {file}: is of other nodes: {', '.join(metrics.nodes)}; not {', '.join(now)}"
+        )
+    return metrics
 
 
 def _told_of_comparison(compared: Sequence[Compared]) -> list[str]:
-    rows = [f"{c.name:<12} {c.predicted:9.2f}  {c.measured:9.2f}  {c.error:+7.0%}" for c in compared]
+    rows = [
+        f"{c.name:<12} {c.predicted:9.2f}  {c.measured:9.2f}  {'-' if c.error is None else f'{c.error:+.0%}':>7}"
+        for c in compared
+    ]
     return ["", f"{'':<12} {'predicted':>9}  {'measured':>9}  {'error':>7}", *rows]

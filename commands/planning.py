@@ -117,8 +117,8 @@ class Workshop:
         """Returns where a run's networks go, threads, and cores: by costs where they are known, else by rule."""
         from dataclasses import replace
 
-        from runtime.forecast import planned_cores, threads_for
-        from runtime.placing import costs_on, place, place_by_rule
+        from runtime.forecast import planned_cores, settle
+        from runtime.placing import place_by_rule
         from runtime.threads import Threads
 
         cores = min(planned_cores(self.hardware), self.here.cores)
@@ -128,9 +128,9 @@ class Workshop:
             return place_by_rule(graph, self.devices), replace(chosen, inference=max(1, threads)), cores
         if len(self.devices) > 1:
             self.measure_networks(known.networks, self.devices, START_S)
-        placement = place(graph, known, self.networks, self.devices, cores, max(1, threads), self.here.device_memory())
-        moved = costs_on(known, placement.devices, self.networks)
-        return placement, threads_for(graph, moved, cores, threads), cores
+        memory = self.here.device_memory()
+        settled = settle(graph, known, self.networks, self.devices, cores, threads, memory)
+        return settled.placement, settled.threads, cores
 
     def measure_networks(self, names: Sequence[str], devices: Sequence[str], limit_s: float) -> None:
         """Times networks on devices where that has not been done, as far as the limit allows; says so.
@@ -197,11 +197,11 @@ def limit_threads(threads: Threads) -> None:
 def trial_ends(graph: Graph, folder: Path) -> list[Override]:
     """Returns values with which a graph can be tried.
 
-    That is the bundled clip for cameras, files in a folder, no windows, and settings that stay as they are.
+    That is the bundled clip for cameras, files in a folder, no windows, all frames, and settings that stay as they are.
     """
     from runtime.overrides import Override
 
-    changes = [Override("adapt", False)]
+    changes = [Override("adapt", False), Override("target_fps", None)]
     for node in graph.nodes:
         settings = node.fixed.model_dump(mode="json")
         if node.spec.role == "source" and _is_camera(settings.get("uri")):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import platform
 import re
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from runtime.errors import ModelError
+from runtime.spelling import suggestion
 
 CARDS = Path(__file__).parent / "cards"
 BUNDLED = Path(__file__).parent / "bundled"
@@ -174,9 +174,7 @@ def load_card(name: str, folder: Path = CARDS) -> Card:
         return dfm_card(Path(name.removeprefix(DFM)).name.removesuffix(DFM_FILE))
     names = card_names(folder)
     if name not in names:
-        near = get_close_matches(name, names, n=1)
-        meant = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
-        raise ModelError(f"there is no model {name!r}; {meant}")
+        raise ModelError(f"there is no model {name!r}{suggestion(name, names)}")
     path = folder / f"{name}.yaml"
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))

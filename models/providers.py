@@ -7,13 +7,13 @@ it; a device that needs one which the installed version lacks is an error. Sessi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
 import onnxruntime as ort
 
 from runtime.errors import ModelError
+from runtime.spelling import near
 
 CPU = "cpu"
 DEVICES = "cpu, coreml:all|ane|gpu|cpu, cuda:N, openvino:cpu|gpu|npu|auto, directml:N, library:FILE[#PROVIDER]"
@@ -127,8 +127,7 @@ def unfit(name: str) -> Fault | None:
         device = device_of(name)
     except ModelError:
         known = [*devices_here(), *FAMILIES, *(f"{f}:{u}" for f, known in FAMILIES.items() for u in known.units or "0")]
-        close = get_close_matches(name.lower(), known, n=1)
-        help_text = f"did you mean {close[0]!r}?" if close else f"devices are {DEVICES}"
+        help_text = near(name, known) or f"devices are {DEVICES}"
         return Fault(exists=False, message=f"there is no device {name!r}", help=help_text)
     file = Path(device.unit) if device.family == "library" else None
     if file and not file.is_file():

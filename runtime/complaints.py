@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from runtime.codes import Code
-from runtime.diagnostics import closest, near
 from runtime.document import Place
 from runtime.findings import Findings
+from runtime.spelling import closest, near
 from runtime.words import either
 
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runtime.codes import Code
-from runtime.diagnostics import closest, did_you_mean
 from runtime.document import Place
 from runtime.findings import Findings
 from runtime.graph import Origin
 from runtime.kinds import Kind
 from runtime.node import NodeSpec, Port
 from runtime.schema import NodeText
+from runtime.spelling import closest, did_you_mean
 
 Edges = Mapping[str, Mapping[str, Origin]]
 """For each node: port to origin."""

@@ -5,16 +5,15 @@ Costs are those of this machine. For another one they are scaled by `core_factor
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from runtime.costs import Costs, Times
 from runtime.graph import Graph
 from runtime.hardware import Hardware
 from runtime.placing import CPU, Placement, costs_on, place
-from runtime.plan import HEADROOM, Machine, Plan, Prediction, make_plan, predict
+from runtime.plan import HEADROOM, Machine, Plan, Prediction, live_rate, make_plan, predict
 from runtime.threads import Threads
 
 CORE_FACTOR = {"m1": 0.70, "m2": 0.63, "m3": 0.53, "m4": 0.43, "m5": 0.40}
@@ -86,22 +85,39 @@ def forecast(graph: Graph, costs: Costs, hardware: Hardware, times: Times, threa
     """
     cores = planned_cores(hardware)
     scaled = costs if hardware.here else costs.scaled(core_factor(hardware))
-    placement = place(graph, scaled, times, hardware.devices(), cores, max(1, threads), hardware.device_memory())
-    moved = costs_on(scaled, placement.devices, times, max(1, threads))
+    settled = settle(graph, scaled, times, hardware.devices(), cores, threads, hardware.device_memory())
+    machine = Machine(cores, settled.threads.encode, settled.placement.elsewhere, settled.placement.batches)
+    plan = make_plan(graph, settled.costs, machine)
+    prediction = predict(graph, settled.costs, machine, plan)
+    return Forecast(hardware, settled.threads, settled.placement, settled.costs, plan, prediction)
+
+
+class Settled(NamedTuple):
+    """Where networks run, how many threads libraries get, and what nodes cost then."""
+
+    placement: Placement
+    threads: Threads
+    costs: Costs
+
+
+def settle(
+    graph: Graph, costs: Costs, times: Times, here: Sequence[str], cores: int, threads: int, memory: Mapping[str, int]
+) -> Settled:  # fmt: skip
+    """Chooses devices and threads; the arguments are those of `place`, `threads` 0 lets the work decide."""
+    at_once = min(max(1, threads), cores)
+    placement = place(graph, costs, times, here, cores, at_once, memory)
+    moved = costs_on(costs, placement.devices, times, at_once)
     chosen = threads_for(graph, moved, cores, threads)
-    if chosen.inference != max(1, threads):
-        moved = costs_on(scaled, placement.devices, times, chosen.inference)
-    moved = decoded_by(graph, moved, chosen.decode)
-    machine = Machine(cores, chosen.encode, placement.elsewhere, placement.batches)
-    plan = make_plan(graph, moved, machine)
-    return Forecast(hardware, chosen, placement, moved, plan, predict(graph, moved, machine, plan))
+    if threads == 0:
+        moved = costs_on(costs, placement.devices, times, chosen.inference)
+    return Settled(placement, chosen, decoded_by(graph, moved, chosen.decode))
 
 
 def threads_for(graph: Graph, costs: Costs, cores: int, inference: int = 0) -> Threads:
     """Returns how many threads libraries need for what a graph costs; `inference` other than 0 is taken as it is."""
     pace_ms = costs.cpu_ms / cores
-    if graph.mode == "live" and costs.rate:
-        pace_ms = max(pace_ms, HEADROOM * 1000 / costs.rate)
+    if rate := live_rate(graph, costs):
+        pace_ms = max(pace_ms, HEADROOM * 1000 / rate)
     networks = max((_network_ms(costs, node.name) for node in graph.nodes), default=0.0)
     decode = sum(costs.nodes[node.name].cpu_ms for node in graph.of_role("source"))
     encode = sum(costs.nodes[node.name].cpu_ms for node in graph.of_role("sink")) + costs.aside_ms
@@ -140,9 +156,9 @@ class Compared:
     measured: float
 
     @property
-    def error(self) -> float:
-        """Returns by what share of what was measured the prediction is off."""
-        return (self.predicted - self.measured) / self.measured if self.measured else math.inf
+    def error(self) -> float | None:
+        """Returns by what share of what was measured the prediction is off; None where that was nothing."""
+        return (self.predicted - self.measured) / self.measured if self.measured else None
 
 
 def compare(predicted: Prediction, metrics: Mapping[str, Any]) -> list[Compared]:
@@ -159,7 +175,8 @@ def compare(predicted: Prediction, metrics: Mapping[str, Any]) -> list[Compared]
     whole = [
         Compared("fps", predicted.fps, run["fps"]),
         Compared("age p50, ms", predicted.age_ms, run["age_ms"]["p50"]),
-        Compared("memory, MB", predicted.memory_mb, run["peak_rss_mb"] or 0.0),
     ]
+    if run["peak_rss_mb"] is not None:
+        whole.append(Compared("memory, MB", predicted.memory_mb, run["peak_rss_mb"]))
     nodes = [Compared(name, ms, metrics["nodes"][name]["ms"]["p50"]) for name, ms in predicted.node_ms.items()]
     return [*whole, *nodes]

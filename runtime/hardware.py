@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from runtime.apple import Mac, probe_mac
 from runtime.apple_chips import APPLE_CHIPS, AppleChip, apple_chip
 from runtime.cpuinfo import Cpu, probe_cpu
-from runtime.diagnostics import near
 from runtime.errors import ConfigurationError
 from runtime.gpu import Gpu, nvidia_gpus
+from runtime.spelling import near
 
 __all__ = ["PROFILES", "Gpu", "Hardware", "probe", "profile"]
 

@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from runtime.codes import Code
-from runtime.diagnostics import did_you_mean
 from runtime.document import Place, parse_value
 from runtime.errors import GraphError
 from runtime.findings import Findings
@@ -17,6 +16,7 @@ from runtime.live_settings import in_words
 from runtime.rung import FPS, Rung
 from runtime.schema import GraphText
 from runtime.settings import checked
+from runtime.spelling import did_you_mean
 
 FORM = "write NODE.SETTING=VALUE, or fps=NUMBER"
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from runtime import rules
 from runtime.codes import Code
 from runtime.complaints import Owner, tell
-from runtime.diagnostics import Diagnostic, did_you_mean
+from runtime.diagnostics import Diagnostic
 from runtime.document import Document, read_document
 from runtime.edges import Joiner, is_nearly_in
 from runtime.errors import GraphError
@@ -25,6 +25,7 @@ from runtime.policies import OnError
 from runtime.schema import ENGINE_KEYS, GraphText, NodeText, read_skeleton
 from runtime.settings import Folders, checked
 from runtime.shortcuts import End, found_ends
+from runtime.spelling import did_you_mean
 from runtime.suiting import check_inputs
 from runtime.table import NodeTable
 

@@ -38,9 +38,17 @@ class Mark:
         )
 
 
+_NOTHING = Mark({}, {}, {}, 0)
+
+
 def target_fps(graph: Graph, info: StreamInfo) -> float:
     """Returns the rate that a graph is to hold: its own, or that of its first source."""
-    return graph.target_fps or float(info.rate or graph.quality.fps)
+    return graph.target_fps or source_fps(graph, info)
+
+
+def source_fps(graph: Graph, info: StreamInfo) -> float:
+    """Returns the rate of a source, or what is asked of it where it tells none."""
+    return float(info.rate or graph.quality.fps)
 
 
 def lent_for_a_frame(engine: Engine) -> int:
@@ -57,19 +65,21 @@ def costs_between(engine: Engine, first: Mark, last: Mark) -> Costs:
     info = engine.info
     frame_bytes = lent_for_a_frame(engine) + info.width * info.height * 3
     devices = {name: use.where for name, use in engine.crew.uses.items() if use.names}
-    return Costs(nodes, aside_ms, frame_bytes, target_fps(engine.graph, engine.info), devices=devices, frames=frames)
+    return Costs(nodes, aside_ms, frame_bytes, source_fps(engine.graph, info), devices=devices, frames=frames)
 
 
 def _cost(name: str, meter: NodeMeter, first: Mark, last: Mark) -> Cost:
-    calls = last.calls[name] - first.calls[name]
+    if last.calls[name] == first.calls[name]:  # all calls were before: a picture is read once, as the source starts
+        first = _NOTHING
+    calls = last.calls[name] - first.calls.get(name, 0)
     samples = [ns / MILLISECOND for ns in meter.work.latest(calls)]
-    before = first.networks[name]
+    before = first.networks.get(name, {})
     networks = {
         network: (ns - before.get(network, 0)) / MILLISECOND / max(1, calls)
         for network, ns in last.networks[name].items()
         if ns > before.get(network, 0)
     }
-    return Cost.of(samples, (last.cpu[name] - first.cpu[name]) / MILLISECOND / max(1, calls), networks)
+    return Cost.of(samples, (last.cpu[name] - first.cpu.get(name, 0)) / MILLISECOND / max(1, calls), networks)
 
 
 def _meters(engine: Engine) -> dict[str, NodeMeter]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runtime.codes import Code
-from runtime.diagnostics import Diagnostic, Mark, did_you_mean
+from runtime.diagnostics import Diagnostic, Mark
 from runtime.document import Document, Place, parse_value
 from runtime.errors import GraphError
 from runtime.schema import ENGINE_KEYS, GraphText
+from runtime.spelling import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,8 @@ class Demand:
     @property
     def floor_ms(self) -> float:
         """The time between frames below which no cut gets: the processor's, the devices', and the source's."""
-        period = HEADROOM * 1000 / self.costs.rate if self.graph.mode == "live" and self.costs.rate else 0.0
+        rate = live_rate(self.graph, self.costs)
+        period = HEADROOM * 1000 / rate if rate else 0.0
         return max(self.costs.cpu_ms / self.machine.cores, self.device_ms, self.source_ms, period, 1e-6)
 
     @property
@@ -155,8 +156,9 @@ def make_plan(graph: Graph, costs: Costs, machine: Machine) -> Plan:
         credits_ = graph.credits
         why = "set in the graph"
     elif graph.mode == "live":
-        credits_ = live_credits(costs.rate, path, bottleneck)
-        why = f"{costs.rate:g} fps x {path:.1f} ms on the longest path, bottleneck {bottleneck:.1f} ms"
+        rate = live_rate(graph, costs)
+        credits_ = live_credits(rate, path, bottleneck)
+        why = f"{rate:g} fps x {path:.1f} ms on the longest path, bottleneck {bottleneck:.1f} ms"
     else:
         credits_ = file_credits(graph, len(stages), costs.frame_bytes)
         why = f"{len(stages)} stages and their workers, {costs.frame_bytes / 1e6:.1f} MB a frame"
@@ -173,8 +175,7 @@ def predict(graph: Graph, costs: Costs, machine: Machine, plan: Plan) -> Predict
     played = play(
         Setup(
             plan.stages, stages_before(graph, plan.stages), costs.nodes, sources, workers, plan.credits, machine.cores,
-            costs.rate if graph.mode == "live" else None, machine.devices, costs.aside_ms, machine.aside_threads,
-            costs.sharing,
+            live_rate(graph, costs) or None, machine.devices, costs.aside_ms, machine.aside_threads, costs.sharing,
         )
     )  # fmt: skip
     memory = costs.base_bytes + plan.credits * costs.frame_bytes
@@ -191,9 +192,17 @@ def _limit(demand: Demand, plan: Plan) -> str:
         "a device": demand.device_ms,
         "decoding": demand.source_ms,
     }
-    if demand.graph.mode == "live" and demand.costs.rate:
-        limits[f"the source, at {demand.costs.rate:g} fps"] = 1000 / demand.costs.rate
+    if rate := live_rate(demand.graph, demand.costs):
+        held = "target_fps" if rate < demand.costs.rate else "the source"
+        limits[f"{held}, at {rate:g} fps"] = 1000 / rate
     return max(limits, key=lambda name: limits[name])
+
+
+def live_rate(graph: Graph, costs: Costs) -> float:
+    """Returns how many frames a second enter a live graph: its source's, or `target_fps` if less; 0 for files."""
+    if graph.mode != "live":
+        return 0.0
+    return min(costs.rate, graph.target_fps or costs.rate)
 
 
 def live_credits(target_fps: float, path_ms: float, bottleneck_ms: float) -> int:

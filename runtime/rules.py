@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runtime.codes import Code
-from runtime.diagnostics import closest, shortened
+from runtime.diagnostics import shortened
 from runtime.document import Place
 from runtime.edges import Edges
 from runtime.findings import Findings
@@ -16,6 +16,7 @@ from runtime.node import NodeSpec
 from runtime.order import circle_in, in_order, reached, reversed_links
 from runtime.schema import AUTO, GraphText, NodeText
 from runtime.settings import NamedPath, is_dir, is_file, named_models, named_paths, values_of
+from runtime.spelling import closest
 from runtime.table import Lacking, Unfit
 
 

@@ -11,12 +11,12 @@ from pydantic_core import PydanticCustomError
 
 from runtime.codes import Code
 from runtime.complaints import Owner, tell
-from runtime.diagnostics import did_you_mean, near
 from runtime.document import Place
 from runtime.findings import Findings
 from runtime.hardware import PROFILES
 from runtime.node import QUALITIES, Mode
 from runtime.policies import OnError
+from runtime.spelling import did_you_mean, near
 
 SPARE = "x-"
 """How keys at the top begin that may hold anything, for example what nodes share through anchors."""

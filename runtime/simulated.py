@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runtime.clock import SECOND, Clock
-from runtime.diagnostics import did_you_mean
 from runtime.errors import ConfigurationError
+from runtime.spelling import did_you_mean
 from runtime.vitals import PRESSURE, THERMAL, Vitals
 
 _FORM = re.compile(r"(?P<sign>\w+)=(?P<value>[^@]+?)(?:@(?P<begin>[\d.]+)s(?:\.\.(?P<end>[\d.]+)s)?)?")

@@ -26,6 +26,7 @@ FOR_NODES = {
     "runtime.whole_file",
     "runtime.json_cache",
     "runtime.told",
+    "runtime.spelling",
 }
 
 

@@ -42,6 +42,11 @@ def test_a_network_that_is_not_here_is_estimated_from_its_card_and_the_plan_says
     )
 
 
+def test_a_network_that_is_not_here_counts_with_its_memory(capsys):
+    less = planned(capsys, "cpu", ["swapped.model=mesh"])["memory_mb"]
+    assert planned(capsys, "cpu")["memory_mb"] == pytest.approx(less + 554 + 174, abs=2), "with arcface_w600k_r50"
+
+
 def test_what_was_measured_in_its_place_counts_for_that_graph_alone(capsys):
     planned(capsys, "cpu")
     assert not any("not here" in reason for reason in planned(capsys, "cpu", sets=None)["reasons"])

@@ -1,6 +1,7 @@
 """`plan` and `calibrate` with real graphs, networks and clips."""
 
 import json
+import re
 
 import pytest
 import typer
@@ -10,7 +11,7 @@ from commands.execution import batch_overrides, key_overrides
 from commands.plan import calibrate, plan
 from commands.planning import Workshop
 from commands.run import run
-from runtime.errors import ConfigurationError
+from runtime.errors import ConfigurationError, GraphError
 from runtime.loading import load_graph
 from runtime.testing import load_text
 
@@ -28,11 +29,12 @@ def test_a_plan_measures_once_and_then_tells_without_running(capsys, monkeypatch
     assert json.loads(capsys.readouterr().out) == first
     assert {name: node["device"] for name, node in first["nodes"].items()}["faces"] == "cpu"
     assert first["here"] is True
+    assert first["nodes"]["picture"]["ms"] < 100, "a picture is read before the first frame is timed"
     plan("swap_image", profile="m1")
     assert "predicted, not run on a Mac" in capsys.readouterr().out
 
 
-def test_a_plan_is_compared_with_what_a_run_measured(capsys, tmp_path):
+def test_a_plan_is_compared_with_what_a_run_measured(capsys, tmp_path, monkeypatch):
     metrics = tmp_path / "m.json"
     with pytest.raises(typer.Exit):
         run("swap_image", output=str(tmp_path / "o.png"), metrics=metrics)
@@ -40,13 +42,61 @@ def test_a_plan_is_compared_with_what_a_run_measured(capsys, tmp_path):
     out = capsys.readouterr().out
     assert "predicted   measured" in out
     assert "swapped" in out
-    with pytest.raises(ConfigurationError, match="no metrics file"):
-        plan("live_balanced", compare=metrics, form="text")
+    monkeypatch.setattr(Workshop, "calibrate", None)  # what cannot be compared is refused before anything is measured
+    with pytest.raises(ConfigurationError, match=r"is of swap_image \(file\), not of live_balanced \(live\)"):
+        plan("live_balanced", compare=metrics)
+    with pytest.raises(ConfigurationError, match="is of other nodes: picture, faces"):
+        plan("swap_image", compare=metrics, sets=["composite.enabled=false"])
+
+
+@pytest.mark.parametrize("change", [b"", b"[]", b"\xff", b'{"run": {"fps": "fast"}}'])
+def test_a_file_that_is_no_metrics_file_is_not_compared(tmp_path, change):
+    metrics = tmp_path / "m.json"
+    metrics.write_bytes(change)
+    with pytest.raises(ConfigurationError, match="no metrics file of this version of dlc; run swap_image with"):
+        plan("swap_image", compare=metrics)
+
+
+def test_what_was_not_measured_has_no_error(capsys, tmp_path):
+    metrics = tmp_path / "m.json"
+    with pytest.raises(typer.Exit):
+        run("swap_image", output=str(tmp_path / "o.png"), metrics=metrics)
+    data = json.loads(metrics.read_text())
+    data["nodes"]["swapped"]["ms"]["p50"] = 0.0
+    metrics.write_text(json.dumps(data))
+    plan("swap_image", compare=metrics)
+    assert re.search(r"^swapped +[0-9.]+ +0\.00 +-$", capsys.readouterr().out, re.MULTILINE)
+    plan("swap_image", compare=metrics, form="json")
+    rows = {
+        row["what"]: row["error"] for row in json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["compared"]
+    }
+    assert rows["swapped"] is None
+
+
+def test_a_plan_fits_a_terminal(capsys):
+    for profile in ("cpu", "m3-max"):
+        plan("live_inswapper", profile=profile)
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+def test_a_profile_that_there_is_not_is_said_as_for_a_run():
+    for name in ("", "M33"):
+        with pytest.raises(GraphError, match="profile is one of auto"):
+            plan("swap_image", profile=name)
 
 
 def test_a_plan_measures_the_source_that_it_is_asked_about(caplog):
     plan("live_balanced", target="demo:")
     assert "cannot be opened" not in caplog.text
+
+
+def test_the_rate_to_hold_is_planned_for_without_being_measured_anew(capsys, monkeypatch):
+    plan("live_balanced", sets=["target_fps=10"])
+    monkeypatch.setattr(Workshop, "calibrate", None)
+    for sets, fps in ((["target_fps=10"], 10), (None, 30)):
+        capsys.readouterr()
+        plan("live_balanced", form="json", sets=sets)
+        assert f"{fps} fps x" in json.loads(capsys.readouterr().out)["reasons"][-1]
 
 
 def test_calibrate_says_what_nodes_and_networks_cost(capsys):

@@ -28,6 +28,20 @@ def test_threads_that_are_asked_for_are_taken():
     assert forecast(graph_of(), COSTS, HERE, Table(cpu=5), threads=3).threads.inference == 3
 
 
+class Split(Table):
+    """Work on the processor is split evenly over threads."""
+
+    def time(self, network, device, threads):
+        return replace(super().time(network, device, threads), ms=5 / threads)
+
+
+def test_more_threads_than_cores_are_no_gain():
+    made = {count: forecast(graph_of(), COSTS, HERE, Split(cpu=5), threads=count) for count in (1, 2, 64)}
+    assert made[2].prediction.node_ms["first"] < made[1].prediction.node_ms["first"]
+    assert made[64].prediction == made[2].prediction
+    assert made[64].threads.inference == 64
+
+
 def test_a_prediction_is_compared_node_by_node():
     made = forecast(graph_of(), COSTS, HERE, Table(cpu=5)).prediction
     run = {"fps": made.fps / 2, "age_ms": {"p50": made.age_ms}, "peak_rss_mb": None}

@@ -175,6 +175,18 @@ def test_a_live_graph_is_predicted_to_keep_the_rate_of_its_source_and_the_age_of
     assert foretold.node_ms["n1"] == pytest.approx(5, abs=0.2)
 
 
+@pytest.mark.parametrize(
+    ("target", "fps", "limit"), [(10, 10, "target_fps, at 10 fps"), (60, 30, "the source, at 30 fps")]
+)
+def test_a_live_graph_is_planned_for_its_own_rate_where_its_source_gives_more(target, fps, limit):
+    graph, costs = chain(3, mode="live", extra=f"target_fps: {target}"), costs_of(EVEN)
+    plan = make_plan(graph, costs, Machine(4))
+    foretold = predict(graph, costs, Machine(4), plan)
+    assert foretold.fps == pytest.approx(fps, rel=0.02)
+    assert foretold.limit == limit
+    assert f"{fps} fps x" in plan.reasons[-1]
+
+
 def test_nodes_on_one_device_take_turns():
     graph = chain(3)
     costs = Costs({"a": Cost(0, 0), **{name: Cost(5, 0.1) for name in ("n0", "n1", "n2")}, "z": Cost(0.1, 0.1)})
