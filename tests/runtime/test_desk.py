@@ -9,7 +9,9 @@ import pytest
 from runtime import Faces, Frame, node
 from runtime.desk import Desk
 from runtime.log_ring import LogRing
+from runtime.overrides import Override
 from runtime.recipe import Recipe
+from runtime.shortcuts import End
 from runtime.testing import GraphRun, numbered_pictures
 from runtime.view import Refused
 
@@ -70,12 +72,15 @@ NODES = [lighten, Stamped, find, cover, use]
 class Run(GraphRun):
     """A run of a graph file, with a desk."""
 
-    def __init__(self, file, **options):
+    def __init__(self, file, *, overrides=(), ends=(), **options):
         super().__init__(file.read_text(), NODES, file=file, **options)
         self.file = file
         self.saved = []
         self.desk = Desk(
-            Recipe(file, self.table), self.engine.graph, LogRing(), lambda *picture: self.saved.append(picture)
+            Recipe(file, self.table, overrides, ends),
+            self.engine.graph,
+            LogRing(),
+            lambda *picture: self.saved.append(picture),
         )
 
     def __enter__(self):
@@ -348,6 +353,24 @@ def test_a_changed_face_makes_its_node_anew_and_is_saved(tmp_path):
         run.desk.do("face", file="8")
         run.desk.do("save")
         assert 'face: "8"}' in file.read_text()
+
+
+@pytest.mark.parametrize("given", ["-s", "--set"])
+def test_a_face_of_the_command_line_can_be_changed_and_saved(tmp_path, given):
+    file = tmp_path / "g.yaml"
+    file.write_text(
+        "mode: file\nnodes:\n  a: {type: listed}\n  s: {type: stamped, in: a, face: '3'}\n  c: {type: collect, in: s}\n"
+    )
+    values = {"ends": (End("-s", "4"),)} if given == "-s" else {"overrides": (Override.parse("s.face='4'"),)}
+    with Run(file, **values) as run:
+        assert run.desk.do("reload") == "s: made anew"  # the first graph was made without
+        assert run.desk.do("face", file="8") == "s: made anew"
+        run.put(1)
+        assert run.last() == 8
+        run.desk.do("save")
+        run.put(1)
+        assert run.last() == 8
+        assert run.desk.do("reload") == "nothing has changed"
 
 
 def test_a_graph_without_a_face_says_so(run):
