@@ -12,6 +12,7 @@ from av.stream import Disposition
 
 from nodes.container import open_input
 from nodes.source.fields import whole_pictures
+from nodes.source.losses import tell_of_video
 from nodes.source.timeline import Timeline
 from nodes.source.upright import Upright
 from runtime.errors import StreamError
@@ -19,9 +20,6 @@ from runtime.node import ColorTags, Context, Picture, Source, StreamInfo
 
 WARNINGS = 5
 """How many broken packets are reported one by one."""
-
-HDR = {16: " (HDR: PQ)", 18: " (HDR: HLG)"}
-"""Transfer numbers of ISO/IEC 23091-2 for brighter light than a picture of 8 bits is made for."""
 
 
 class VideoFile(Source):
@@ -47,7 +45,7 @@ class VideoFile(Source):
             self._first: av.VideoFrame | None = first
             self._upright = Upright(first, context.buffers)
             self._info = self._describe(first)
-            self._report_bits(first)
+            tell_of_video(self._log, path, first)
         except BaseException:
             self._container.close()
             raise
@@ -135,12 +133,6 @@ class VideoFile(Source):
         else:
             told = "is interlaced, and what is written is not: what moves will look like a comb (deinterlace: false)"
         self._log.warning("%s: %s", self._path, told)
-
-    def _report_bits(self, first: av.VideoFrame) -> None:
-        bits = max(component.bits for component in first.format.components)
-        if bits > 8:  # the bits of a `Frame`
-            told = "pictures here have 8, in which soft gradients may show steps"
-            self._log.warning("%s: has %d bits a colour%s; %s", self._path, bits, HDR.get(first.color_trc, ""), told)
 
     def _report_missing_end(self) -> None:
         """Says when a file ends more than half a second before the time that it states."""

@@ -101,6 +101,12 @@ def test_pictures_that_are_not_marked_as_interlaced_are_not_touched(tmp_path, ca
     assert caplog.text == ""
 
 
+def test_transparent_video_is_told(tmp_path, caplog):
+    clip = Clip(codec="png", pix_fmt="rgba", tagged=False, options={})
+    read_all(opened(make_clip(tmp_path / "clip.mov", clip)))
+    assert caplog.text.count("has transparent parts") == 1
+
+
 @pytest.mark.parametrize(("transfer", "told"), [(1, "10 bits a colour;"), (16, "(HDR: PQ)"), (18, "(HDR: HLG)")])
 def test_video_of_more_bits_than_a_frame_has_is_told_once(tmp_path, caplog, transfer, told):
     clip = Clip(pix_fmt="yuv420p10le", matrix=9, transfer=transfer, options={"crf": "10"})
