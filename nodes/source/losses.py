@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 BITS = 8
+OPAQUE = 255
 
 HDR = {16: " (HDR: PQ)", 18: " (HDR: HLG)"}
 """Transfer numbers of ISO/IEC 23091-2 for brighter light than a picture of 8 bits is made for."""
@@ -21,9 +22,8 @@ PLAIN_SUFFIXES = frozenset({".jpg", ".jpeg", ".bmp"})
 def tell_of_video(log: logging.Logger, path: Path, first: av.VideoFrame) -> None:
     """Warns of what is lost of a video, by its first frame."""
     parts = first.format.components
-    _tell(
-        log, path, max(part.bits for part in parts), HDR.get(first.color_trc, ""), alpha=any(p.is_alpha for p in parts)
-    )
+    alpha = any(part.is_alpha for part in parts) and bool(first.to_ndarray(format="rgba")[..., 3].min() < OPAQUE)
+    _tell(log, path, max(part.bits for part in parts), HDR.get(first.color_trc, ""), alpha=alpha)
 
 
 def tell_of_image(log: logging.Logger, path: Path) -> None:

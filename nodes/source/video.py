@@ -37,7 +37,9 @@ class VideoFile(Source):
         self._from: Fraction | None = None
         self._container = _opened(path)
         try:
-            self._stream = _video_of(self._container, path)
+            self._stream, *others = _videos_of(self._container, path)
+            if others:
+                self._log.warning("%s: of its %d video streams only the first is taken", path, 1 + len(others))
             self._stream.thread_count = self._threads
             self._stream.thread_type = "AUTO" if self._threads > 1 else "NONE"
             self._frames = self._pictures()
@@ -201,11 +203,11 @@ def _opened(path: Path) -> av.container.InputContainer:
         ) from error
 
 
-def _video_of(container: av.container.InputContainer, path: Path) -> av.VideoStream:
-    """Returns the first video stream that is no cover picture."""
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            if stream.codec_context is None:
-                raise StreamError(f"{path}: its video codec is unknown here; convert it to H.264 first")
-            return stream
-    raise StreamError(f"{path}: has no video stream; name a file with pictures")
+def _videos_of(container: av.container.InputContainer, path: Path) -> list[av.VideoStream]:
+    """Returns the video streams that are no cover pictures; at least one."""
+    streams = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    if not streams:
+        raise StreamError(f"{path}: has no video stream; name a file with pictures")
+    if streams[0].codec_context is None:
+        raise StreamError(f"{path}: its video codec is unknown here; convert it to H.264 first")
+    return streams

@@ -101,10 +101,30 @@ def test_pictures_that_are_not_marked_as_interlaced_are_not_touched(tmp_path, ca
     assert caplog.text == ""
 
 
-def test_transparent_video_is_told(tmp_path, caplog):
-    clip = Clip(codec="png", pix_fmt="rgba", tagged=False, options={})
-    read_all(opened(make_clip(tmp_path / "clip.mov", clip)))
-    assert caplog.text.count("has transparent parts") == 1
+@pytest.mark.parametrize(("alpha", "times"), [(99, 1), (255, 0)])
+def test_video_with_transparent_parts_is_told(tmp_path, caplog, alpha, times):
+    path = tmp_path / "clip.mov"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("png", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "rgba"
+        picture = np.full((48, 64, 4), (10, 20, 30, alpha), np.uint8)
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgba")))
+        container.mux(stream.encode(None))
+    read_all(opened(path))
+    assert caplog.text.count("has transparent parts") == times
+
+
+def test_a_second_video_stream_is_told(tmp_path, caplog):
+    with av.open(str(make_clip(tmp_path / "clip.mp4"))) as one, av.open(str(tmp_path / "two.mkv"), "w") as two:
+        copies = [two.add_stream_from_template(one.streams.video[0]) for _ in range(2)]
+        for copied in copies:
+            one.seek(0)
+            for packet in one.demux(video=0):
+                if packet.dts is not None:
+                    packet.stream = copied
+                    two.mux(packet)
+    assert len(read_all(opened(tmp_path / "two.mkv"))) == 10
+    assert "of its 2 video streams only the first is taken" in caplog.text
 
 
 @pytest.mark.parametrize(("transfer", "told"), [(1, "10 bits a colour;"), (16, "(HDR: PQ)"), (18, "(HDR: HLG)")])
