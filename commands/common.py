@@ -94,28 +94,23 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(threadName)s: %(message)s"
 """How lines of a log file look."""
 
 
-def start_log(verbose: int, file: Path | None = None) -> None:
-    """Sends the log to standard error: warnings, with -v what happens, with -vv everything; and everything to a file.
-
-    Raises:
-        ConfigurationError: the file cannot be written.
-    """
+def start_log(verbose: int) -> None:
+    """Sends the log to standard error: warnings, with -v what happens, with -vv everything."""
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     clear = "\r\x1b[K" if sys.stderr and sys.stderr.isatty() else ""  # a progress line may stand there
     console = logging.StreamHandler()
     console.setLevel(level)
     console.setFormatter(logging.Formatter(f"{clear}%(message)s"))
-    handlers: list[logging.Handler] = [console]
-    if file is not None:
-        handlers.append(_log_file(file))
-    logging.basicConfig(level=logging.WARNING, handlers=handlers)
-    logging.getLogger("dlc").setLevel(level if file is None else logging.DEBUG)
+    logging.basicConfig(level=logging.WARNING, handlers=[console])
+    logging.getLogger("dlc").setLevel(level)
 
 
-def _log_file(file: Path) -> logging.Handler:
+def log_into(file: Path) -> None:
+    """Adds everything to a file as well; raises `ConfigurationError` where it cannot be written."""
     try:
         handler = logging.FileHandler(file, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"--log {file}: cannot be written: {error.strerror}; choose another name") from error
     handler.setFormatter(logging.Formatter(LOG_FORMAT))
-    return handler
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("dlc").setLevel(logging.DEBUG)

@@ -77,7 +77,7 @@ def rm(name: Name) -> None:
 
 @app.command()
 def scan(
-    video: Annotated[Path, typer.Argument(help="A video file.")],
+    video: Annotated[Path, typer.Argument(help="A video, or a picture.")],
     to: Annotated[Path | None, typer.Option("--to", help="Folder to make; by default VIDEO.people here.")] = None,
 ) -> None:
     """Finds the people of a video; writes a contact sheet, a picture of each, and a graph that maps them to faces.

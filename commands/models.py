@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from commands.common import Format
+from commands.licences import accept_licences
 from commands.model_page import details, files, megabytes
 from commands.models_inspect import convert, inspect
 from commands.terminal import columns
@@ -19,7 +19,7 @@ from commands.terminal import show as print_parts
 from runtime.errors import ConfigurationError, ModelError
 
 if TYPE_CHECKING:
-    from models.cards import Card, Licence, ModelFile
+    from models.cards import Card, ModelFile
     from models.download import Progress
     from models.store import Store
 
@@ -102,27 +102,33 @@ def pull(
 ) -> None:
     """Gets models, with those that they need, from where their cards say; takes up what broke off.
 
-    A pack, such as buffalo_l, stands for those of its models that dlc has cards of.
+    A pack, such as buffalo_l, stands for those of its models that dlc has cards of. One that cannot be had does not
+    keep the others from coming; exit code 1 then.
     """
     from models.store import Store
 
     store = Store()
-    wanted = list({card.name: card for name in _unpacked(names) for card in store.with_needs(name)}.values())
+    failures: list[ModelError] = []
+    known: dict[str, Card] = {}
+    for name in _unpacked(names):
+        with _noted(failures):
+            known |= {card.name: card for card in store.with_needs(name)}
+    wanted = list(known.values())
     missing = [card for card in wanted if store.state(card) in ("missing", "damaged")]
-    for licence, users in _licences(missing, store):
-        if not accept_license:
-            _ask(licence, users)
-        store.accept(licence)
+    accept_licences(missing, store, asks=not accept_license)
     try:
         for card in missing:
-            with _bars() as bars:
-                said = store.pull(card, bars)
-            print("\n".join([f"{card.name}: {_from(card, store)}", *said]))
+            with _noted(failures):
+                with _bars() as bars:
+                    said = store.pull(card, bars)
+                print("\n".join([f"{card.name}: {_from(card, store)}", *said]))
     finally:
         store.drop_packs()
     for card in wanted:
         if card not in missing:
             print(f"{card.name}: is here")
+    if failures:
+        raise ModelError("\n".join(map(str, failures)))
 
 
 @app.command()
@@ -214,6 +220,15 @@ def _import_pack(pack: Path, name: str | None) -> None:
         raise ModelError(f"{pack}: nothing in it was imported; the models are told by: dlc.py models list")
 
 
+@contextmanager
+def _noted(failures: list[ModelError]) -> Iterator[None]:
+    """Notes what fails, so that what comes after it is not kept from its turn."""
+    try:
+        yield
+    except ModelError as error:
+        failures.append(error)
+
+
 def _unpacked(names: Iterable[str]) -> list[str]:
     """Returns the models that names stand for: their own, or those of a pack."""
     from models.cards import cards
@@ -231,26 +246,6 @@ def _for_commerce(card: Card) -> bool:
     from models.store import Store
 
     return all(part.licence.commercial == "allowed" for part in Store().with_needs(card.name))
-
-
-def _licences(cards: Iterable[Card], store: Store) -> Iterator[tuple[Licence, list[str]]]:
-    """Yields the licences that are not accepted yet, each with the models that have it."""
-    users: dict[str, list[Card]] = {}
-    for card in cards:
-        if not store.accepted(card.licence):
-            users.setdefault(card.licence.name, []).append(card)
-    for owners in users.values():
-        yield owners[0].licence, [card.name for card in owners]
-
-
-def _ask(licence: Licence, users: list[str]) -> None:
-    note = f" {licence.note}" if licence.note else ""
-    told = f"{', '.join(users)}: licence {licence.name}; commercial use: {licence.commercial}.{note}"
-    if not sys.stdin.isatty():
-        raise ConfigurationError(f"{told}\nnobody is here to accept it: pass --accept-license if you do")
-    print(told)
-    if not typer.confirm("Do you accept it?"):
-        raise ModelError("nothing was fetched: the licence was not accepted")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.common import GraphName, LogFile, Sets, Verbose, start_log
+from commands.common import GraphName, LogFile, Sets, Verbose, log_into, start_log
 from commands.dashboard import Inline, on_terminal, run_in_dashboard
 from commands.execution import Batch, InferenceThreads, Memory, Profile, Providers
 from runtime.errors import ConfigurationError
@@ -64,7 +64,7 @@ def run(
     from runtime.program import Job
     from runtime.terminal import terminal_settings
 
-    start_log(verbose, log)
+    start_log(verbose)
     in_dashboard = not no_tui and on_terminal()
     job = Job(
         graph, tuple(sets or ()), source, target, output, provider, frames, duration, metrics and str(metrics),
@@ -74,7 +74,9 @@ def run(
 
     def check() -> tuple[Recipe, Graph]:
         recipe = recipe_of(job)
-        checked, warnings = checked_graph(recipe, job.metrics)
+        checked, warnings = checked_graph(recipe, job)
+        if log is not None:
+            log_into(log)
         for warning in warnings:
             print(render(warning, Style.of(sys.stderr)), file=sys.stderr)
         return recipe, checked

@@ -22,7 +22,7 @@ SAMPLES = 4
 """Looks that are kept of each track: the first, and those in which the head is turned more to the front."""
 
 BRIEF = 3
-"""A person who is in fewer frames than this is not listed; a detector may see a face twice for so long."""
+"""A person who is in fewer frames than this, of as many, is not listed; a detector may see a face twice for so long."""
 
 PAUSE_S = 1.0
 """Absences that are shorter do not part a range of time in two."""
@@ -102,7 +102,7 @@ class Scan:
         vectors = np.stack([track.vector for track in tracks])
         similar = np.where(_together(tracks), -np.inf, vectors @ vectors.T)
         people = [self._found([tracks[index] for index in group]) for group in clusters(similar, LIMITS[DEFAULT].same)]
-        found = [person for person in people if person.share * len(self._times) >= BRIEF]
+        found = [person for person in people if person.share * len(self._times) >= min(BRIEF, len(self._times))]
         return sorted(found, key=lambda person: -person.share)
 
     def _see(self, frame: Frame, face: Face) -> None:

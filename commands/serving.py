@@ -44,14 +44,15 @@ def recipe_of(job: Job) -> Recipe:
     return Recipe(file, table, tuple(overrides), ends, shipped=shipped)
 
 
-def checked_graph(recipe: Recipe, metrics: str | None) -> tuple[Graph, list[Diagnostic]]:
-    """Returns a recipe's graph, and what to warn of; raises `ConfigurationError` with all that is wrong."""
+def checked_graph(recipe: Recipe, job: Job) -> tuple[Graph, list[Diagnostic]]:
+    """Returns the graph of a job's recipe, and what to warn of; raises `ConfigurationError` with all that is wrong."""
     from runtime.loading import check_file
 
     checked = check_file(recipe.file, recipe.table, recipe.overrides, recipe.ends)
     graph = checked.unwrap()
-    if metrics is not None:
-        _check_metrics_file(Path(metrics), graph)
+    for flag, file in (("--metrics", job.metrics), ("--log", job.log)):
+        if file is not None:
+            _check_own_file(flag, Path(file), recipe.file, graph)
     # Somebody who wrote `raw: true` knows it; `check` reminds of what that means.
     return graph, [warning for warning in checked.diagnostics if warning.code is not Code.RAW_SINK]
 
@@ -100,7 +101,7 @@ def open_program(job: Job) -> Program:
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("dlc").setLevel(logging.DEBUG if job.log or job.verbose > 1 else logging.INFO)
     recipe = recipe_of(job)
-    graph, warnings = checked_graph(recipe, job.metrics)
+    graph, warnings = checked_graph(recipe, job)
     for warning in warnings:
         logging.getLogger("dlc").warning("%s", warning)
     return program_of(job, recipe, graph)
@@ -114,7 +115,15 @@ def _signs(simulate: str | None) -> VitalSigns:
     return system_signs() if simulate is None else simulated(simulate, SystemClock())
 
 
-def _check_metrics_file(file: Path, graph: Graph) -> None:
-    check_new_file("--metrics", file)
-    if file.exists() and any(file.samefile(other) for other in graph.files("source", "node", "sink")):
-        raise ConfigurationError(f"--metrics {file}: the graph uses this file; choose another name")
+def _check_own_file(flag: str, file: Path, graph_file: Path, graph: Graph) -> None:
+    """Refuses a file for dlc's own notes that the graph reads or will write."""
+    from runtime.settings import named_paths
+
+    check_new_file(flag, file)
+    used = [graph_file, *(named.path for node in graph.nodes for named in named_paths(node.fixed))]
+    if any(file.resolve() == other.resolve() or _is_same(file, other) for other in used):
+        raise ConfigurationError(f"{flag} {file}: the graph uses this file; choose another name")
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)

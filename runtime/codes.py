@@ -36,6 +36,7 @@ class Code(StrEnum):
     NO_PARTS = "no-parts"
     NO_SUCH_END = "no-such-end"
     SEVERAL_ENDS = "several-ends"
+    SET_TWICE = "set-twice"
     # shape and values
     SHAPE = "shape"
     NO_NODES = "no-nodes"

@@ -20,7 +20,7 @@ from runtime.findings import Findings
 from runtime.graph import Graph, GraphNode, Origin
 from runtime.ladder_text import read_ladder
 from runtime.node import QUALITIES, NodeSpec
-from runtime.overrides import Override, replaced
+from runtime.overrides import Override, clashes, replaced
 from runtime.policies import OnError
 from runtime.schema import ENGINE_KEYS, GraphText, NodeText, read_skeleton
 from runtime.settings import Folders, checked
@@ -75,6 +75,7 @@ def check_document(
 ) -> Checked:
     """Checks a document as `check_file` does."""
     document, found = replaced(document, overrides)
+    settings: list[Override] = []
     folder = document.file.resolve().parent if document.file else Path.cwd()
     findings = Findings(document)
     text, nodes = read_skeleton(findings)
@@ -85,7 +86,7 @@ def check_document(
         found = [*found, *unfound, *unset]
         findings = Findings(document)
         text, nodes = read_skeleton(findings)
-    findings.add([*found, *faults])
+    findings.add([*found, *faults, *clashes([*overrides, *settings])])
     if text is None:
         return Checked(None, findings.sorted())
     plugins_failed = bool(faults) or (not text.plugins and bool(document.data.get("plugins")))

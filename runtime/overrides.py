@@ -82,6 +82,21 @@ def replaced(document: Document, overrides: Sequence[Override]) -> tuple[Documen
     return changed, found
 
 
+def clashes(overrides: Sequence[Override]) -> list[Diagnostic]:
+    """Returns which values are given twice, by different options, and differ; of one option the last holds."""
+    found: list[Diagnostic] = []
+    last: dict[str, Override] = {}
+    for override in overrides:
+        path = override.path.removeprefix("nodes.")
+        other = last.get(path, override)
+        last[path] = override
+        if other.option != override.option and str(other.value) != str(override.value):
+            message = f"{override.option} and {other.option} give {path} two values"
+            help_text = f"leave one out: {override.option} {override.text}, or {other.option} {other.text}"
+            found.append(Diagnostic(Code.SET_TWICE, message, override.mark(), help_text))
+    return found
+
+
 def _put(document: Document, override: Override) -> Diagnostic | None:
     parts = override.path.split(".")
     nodes = document.data.get("nodes")

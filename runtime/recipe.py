@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runtime.document import read_document
@@ -47,13 +47,25 @@ class Recipe:
             return {self.file.resolve(), *plugin_files(self.file.resolve().parent, document)}
         return {self.file.resolve()}
 
-    def graph(self, more: Sequence[Override] = (), ends: Sequence[End] = ()) -> Graph:
-        """Returns the graph of the file as it is now; raises `Refused` with the whole report of its check."""
-        replaced = {end.flag: end for end in (*self.ends, *ends)}
+    def graph(self, newer: Sequence[Override] = ()) -> Graph:
+        """Returns the graph of the file as it is now, with newer values than the command line's.
+
+        Raises:
+            Refused: with the whole report of its check.
+        """
+        left = self.without({override.path for override in newer})
         try:
-            return check_file(self.file, self.table, (*self.overrides, *more), tuple(replaced.values())).unwrap()
+            return check_file(left.file, left.table, (*left.overrides, *newer), left.ends).unwrap()
         except GraphError as error:
             raise Refused(report(error.diagnostics, FOR_DASHBOARDS)) from error
+
+    def without(self, settings: Collection[str]) -> Recipe:
+        """Returns the recipe without the command line's values for settings, each as `node.setting`."""
+        names = {setting.rpartition(".")[2] for setting in settings}
+        overrides = (override for override in self.overrides if override.path not in settings)
+        return replace(
+            self, overrides=tuple(overrides), ends=tuple(end for end in self.ends if end.setting not in names)
+        )
 
 
 def difference(old: Graph, new: Graph) -> tuple[list[str], bool]:

@@ -72,6 +72,7 @@ class Retouch:
                 )
             save_settings(self._recipe.file, {place: self._as_written(place, value) for place, value in values.items()})
             self._fixed.clear()
+            self._recipe = self._recipe.without({f"{node}.{name}" for node, name in values})
             self._go_on(self._recipe.graph())
         said = ", ".join(f"{node}.{name}" for node, name in values)
         return f"saved {said} in {self._recipe.file}"

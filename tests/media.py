@@ -29,6 +29,7 @@ class Clip:
     pix_fmt: str = "yuv420p"
     picture: Callable[[int, int, int], np.ndarray] | None = None
     matrix: int = 1
+    transfer: int = 1
     color_range: int = 1
     tagged: bool = True
     rotate_ccw: int = 0
@@ -56,7 +57,7 @@ def make_clip(path: Path, clip: Clip = Clip()) -> Path:
         context.thread_count = 1
         if clip.tagged:
             context.colorspace, context.color_range = clip.matrix, clip.color_range
-            context.color_primaries = context.color_trc = 1
+            context.color_primaries, context.color_trc = 1, clip.transfer
         if clip.rotate_ccw or clip.mirrored:
             video.set_display_rotation(clip.rotate_ccw, hflip=clip.mirrored)
         sounds = [_add_sound(container, clip, index) for index in range(clip.sound_streams if clip.sound else 0)]

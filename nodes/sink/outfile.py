@@ -22,10 +22,10 @@ class OutputFile:
         self.path = path
         self.temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
         self._partial = path.with_name(f"{path.stem}.partial{path.suffix}")
-        _refuse_folders(path)
-        if origin is not None and path.exists() and origin.exists() and path.samefile(origin):
-            raise StreamError(f"{path}: is the input itself ({origin}); write to another name")
         try:
+            _refuse_folders(path)
+            if origin is not None and path.exists() and origin.exists() and path.samefile(origin):
+                raise StreamError(f"{path}: is the input itself ({origin}); write to another name")
             self.temporary.open("wb").close()
         except OSError as error:
             raise StreamError(

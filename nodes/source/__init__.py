@@ -25,10 +25,13 @@ class AnySource(Source):
     Settings:
         uri: `auto`, `demo:`, `camera:N`, a video file or an image file.
         loop: start again at the end of a file (live mode only); by default only the bundled clip does.
+        deinterlace: make whole pictures of interlaced ones, whose even and odd lines are of two moments.
     """
 
-    def __init__(self, context: Context, *, uri: Uri = "auto", loop: bool | None = None) -> None:
-        self._source = open_source(context, uri, loop=loop)
+    def __init__(
+        self, context: Context, *, uri: Uri = "auto", loop: bool | None = None, deinterlace: bool = True
+    ) -> None:
+        self._source = open_source(context, uri, loop=loop, deinterlace=deinterlace)
 
     def info(self) -> StreamInfo:
         """Returns what is known of the stream."""

@@ -15,7 +15,14 @@ AUTO_WAIT_S = 2.0
 CAMERA_WAIT_S = 10.0
 
 
-def open_source(context: Context, uri: str, *, loop: bool | None = None, capture: OpenCapture = open_capture) -> Source:
+def open_source(
+    context: Context,
+    uri: str,
+    *,
+    loop: bool | None = None,
+    deinterlace: bool = True,
+    capture: OpenCapture = open_capture,
+) -> Source:
     """Returns an open source for an address.
 
     Raises:
@@ -34,7 +41,7 @@ def open_source(context: Context, uri: str, *, loop: bool | None = None, capture
         return _demo(context, loop=live if loop is None else loop)
     if scheme == "camera" and colon:
         return _camera(context, int(rest), capture)
-    return _file(context, uri, loop=bool(loop))
+    return _file(context, uri, loop=bool(loop), deinterlace=deinterlace)
 
 
 def _camera_or_demo(context: Context, capture: OpenCapture, *, loop: bool | None) -> Source:
@@ -58,7 +65,7 @@ def _camera(context: Context, number: int, capture: OpenCapture) -> Source:
     return Camera(context, number, capture=capture, wait_s=CAMERA_WAIT_S)
 
 
-def _file(context: Context, uri: str, *, loop: bool) -> Source:
+def _file(context: Context, uri: str, *, loop: bool, deinterlace: bool) -> Source:
     path = Path(uri)
     if path.is_dir():
         raise StreamError(f"{path}: is a folder; name a video or an image in it")
@@ -66,10 +73,10 @@ def _file(context: Context, uri: str, *, loop: bool) -> Source:
         raise StreamError(f"{path}: no such file; check the name (paths in a graph start at the graph file's folder)")
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return StillImage(context, path)
-    return _video(context, path, loop=loop)
+    return _video(context, path, loop=loop, deinterlace=deinterlace)
 
 
-def _video(context: Context, path: Path, *, loop: bool) -> Source:
+def _video(context: Context, path: Path, *, loop: bool, deinterlace: bool = True) -> Source:
     from nodes.source.video import VideoFile  # noqa: PLC0415 - codecs take 40 ms to load, and `check` needs none
 
-    return VideoFile(context, path, loops=loop)
+    return VideoFile(context, path, loops=loop, deinterlace=deinterlace)

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 
 from nodes.picture import read_picture
+from nodes.source.losses import tell_of_image
 from runtime.errors import StreamError
 from runtime.kinds import Image
 from runtime.node import Context, Picture, Source, StreamInfo
@@ -22,6 +23,7 @@ class StillImage(Source):
         self._image = _read_image(path)
         if (pictures := cv2.imcount(str(path))) > 1:
             context.log.warning("%s: of its %d pictures only the first is taken; convert it to .mp4", path, pictures)
+        tell_of_image(context.log, path)
         self._image.flags.writeable = False
         self._endless = context.mode == "live"
         self._step = Fraction(1, context.quality.fps)

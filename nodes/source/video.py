@@ -11,6 +11,8 @@ from av.error import FFmpegError
 from av.stream import Disposition
 
 from nodes.container import open_input
+from nodes.source.fields import whole_pictures
+from nodes.source.losses import tell_of_video
 from nodes.source.timeline import Timeline
 from nodes.source.upright import Upright
 from runtime.errors import StreamError
@@ -23,23 +25,29 @@ WARNINGS = 5
 class VideoFile(Source):
     """Decodes one video stream, in its own order of presentation."""
 
-    def __init__(self, context: Context, path: Path, *, loops: bool) -> None:
+    def __init__(self, context: Context, path: Path, *, loops: bool, deinterlace: bool) -> None:
         self._path = path
         self._log = context.log
+        self._threads = context.threads.decode
         self._loops = loops
+        self._deinterlace = deinterlace
+        self._is_interlaced = False
         self._broken = 0
         self._read = 0
         self._from: Fraction | None = None
         self._container = _opened(path)
         try:
-            self._stream = _video_of(self._container, path)
-            self._stream.thread_count = context.threads.decode
-            self._stream.thread_type = "AUTO" if context.threads.decode > 1 else "NONE"
-            self._frames = self._decoded()
+            self._stream, *others = _videos_of(self._container, path)
+            if others:
+                self._log.warning("%s: of its %d video streams only the first is taken", path, 1 + len(others))
+            self._stream.thread_count = self._threads
+            self._stream.thread_type = "AUTO" if self._threads > 1 else "NONE"
+            self._frames = self._pictures()
             first = self._first_frame()
             self._first: av.VideoFrame | None = first
             self._upright = Upright(first, context.buffers)
             self._info = self._describe(first)
+            tell_of_video(self._log, path, first)
         except BaseException:
             self._container.close()
             raise
@@ -94,6 +102,10 @@ class VideoFile(Source):
                 return frame
         return None
 
+    def _pictures(self) -> Generator[av.VideoFrame, None, None]:
+        frames = self._decoded()
+        return whole_pictures(frames, self._threads) if self._deinterlace else frames
+
     def _decoded(self) -> Generator[av.VideoFrame, None, None]:
         """Decodes packet after packet; a broken one is left out and does not move the frames behind it."""
         packets = self._container.demux(self._stream)
@@ -111,7 +123,18 @@ class VideoFile(Source):
             except FFmpegError as error:
                 self._report_broken(packet, error)
                 continue
-            yield from frames
+            for frame in frames:
+                if frame.interlaced_frame and not self._is_interlaced:
+                    self._is_interlaced = True
+                    self._report_interlaced()
+                yield frame
+
+    def _report_interlaced(self) -> None:
+        if self._deinterlace:
+            told = "is interlaced; whole pictures are made of its fields (deinterlace: false leaves them as they are)"
+        else:
+            told = "is interlaced, and what is written is not: what moves will look like a comb (deinterlace: false)"
+        self._log.warning("%s: %s", self._path, told)
 
     def _report_missing_end(self) -> None:
         """Says when a file ends more than half a second before the time that it states."""
@@ -140,7 +163,7 @@ class VideoFile(Source):
             raise StreamError(
                 f"{self._path}: cannot go back in this file: {error.strerror}; set loop: false"
             ) from error
-        self._frames = self._decoded()
+        self._frames = self._pictures()
 
     def _place(self, frame: av.VideoFrame) -> Fraction:
         mended = self._timeline.mended
@@ -180,11 +203,11 @@ def _opened(path: Path) -> av.container.InputContainer:
         ) from error
 
 
-def _video_of(container: av.container.InputContainer, path: Path) -> av.VideoStream:
-    """Returns the first video stream that is no cover picture."""
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            if stream.codec_context is None:
-                raise StreamError(f"{path}: its video codec is unknown here; convert it to H.264 first")
-            return stream
-    raise StreamError(f"{path}: has no video stream; name a file with pictures")
+def _videos_of(container: av.container.InputContainer, path: Path) -> list[av.VideoStream]:
+    """Returns the video streams that are no cover pictures; at least one."""
+    streams = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    if not streams:
+        raise StreamError(f"{path}: has no video stream; name a file with pictures")
+    if streams[0].codec_context is None:
+        raise StreamError(f"{path}: its video codec is unknown here; convert it to H.264 first")
+    return streams

@@ -104,6 +104,13 @@ def test_a_scan_finds_the_people_of_a_video_and_writes_a_graph_to_edit(here, cli
     assert graph.node("known").fixed.people == [str(folder / f"person_{index}.jpg") for index in (1, 2)]
 
 
+def test_a_scan_finds_the_people_of_a_picture(here):
+    done = faces(here, "scan", ASSETS / "source_a.jpg", "--to", "found")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("person_1: 100 % of frames: 0:00.0-0:00.0\n")
+    assert "person_2" not in done.stdout
+
+
 def test_a_scan_never_writes_over_anything(here, clip):
     (here / "found").mkdir()
     done = faces(here, "scan", clip, "--to", "found")

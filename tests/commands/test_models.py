@@ -102,6 +102,19 @@ def test_pulling_brings_what_is_needed_too_and_says_what_was_pinned(served, caps
     assert "hyperswap_1a_256: as it should be\n" in capsys.readouterr().out
 
 
+def test_what_cannot_be_had_keeps_nothing_else_from_coming(served, capsys):
+    (served.routes["/arcface_w600k_r50"]).content = b"\x08another" * 50_000
+    with pytest.raises(ModelError) as caught:
+        pull(["hyperswap", "arcface_w600k_r50", "hyperswap_1a_256", "faceres"], accept_license=True)
+    unknown, *foreign = str(caught.value).splitlines()
+    assert unknown.startswith("there is no model 'hyperswap'")
+    assert len([line for line in foreign if "w600k_r50.onnx" in line]) == 1
+    said = capsys.readouterr().out
+    assert "hyperswap_1a_256: 0.0 MB from" in said
+    assert "faceres: is here" in said
+    assert Store().missing("hyperswap_1a_256") == ["arcface_w600k_r50"]
+
+
 def test_a_damaged_file_fails_verifying_and_is_got_again(served, capsys, folder):
     pull(["arcface_w600k_r50"], accept_license=True)
     (folder / "w600k_r50.onnx").write_bytes(b"\x08")

@@ -81,3 +81,9 @@ def test_the_input_is_never_overwritten(tmp_path):
 def test_a_missing_folder_is_told_before_any_work(tmp_path):
     with pytest.raises(StreamError, match="there is no folder"):
         opened(tmp_path / "none" / "out.png")
+
+
+def test_a_name_that_is_too_long_is_refused_before_any_work(tmp_path):
+    for name in ("x" * 300 + ".png", "x" * 300 + ".mp4"):
+        with pytest.raises(StreamError, match="cannot be written: File name too long"):
+            AnySink(stream_context(), to=str(tmp_path / name)).open(StreamInfo(64, 48, frame_count=1))

@@ -47,6 +47,25 @@ def test_an_image_repeats_at_the_asked_rate_in_live_mode(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "image", "told"),
+    [
+        ("face.png", np.full((20, 30, 3), 99 * 257, np.uint16), ["has 16 bits a colour"]),
+        ("face.tif", np.full((20, 30, 3), 99 * 257, np.uint16), ["has 16 bits a colour"]),
+        ("face.png", np.full((20, 30, 4), 99, np.uint8), ["has transparent parts"]),
+        ("face.webp", np.full((20, 30, 4), 99, np.uint8), ["has transparent parts"]),
+        ("face.png", np.full((20, 30, 4), 99, np.uint16), ["has 16 bits a colour", "has transparent parts"]),
+        ("face.png", np.full((20, 30, 4), 255, np.uint8), []),
+        ("face.png", np.full((20, 30), 99, np.uint8), []),
+        ("face.jpg", np.full((20, 30, 3), 99, np.uint8), []),
+    ],
+)
+def test_what_a_frame_cannot_hold_of_an_image_is_told(tmp_path, caplog, name, image, told):
+    opened(written(tmp_path / name, image))
+    assert len(caplog.messages) == len(told)
+    assert all(words in message for words, message in zip(told, caplog.messages, strict=True))
+
+
+@pytest.mark.parametrize(
     "image",
     [
         np.full((20, 30, 4), (10, 20, 30, 0), np.uint8),

@@ -66,13 +66,12 @@ NODES = [lighten, Stamped, find, cover, use]
 class Run(GraphRun):
     """A run of a graph file, with a desk."""
 
-    def __init__(self, file, **options):
+    def __init__(self, file, *, overrides=(), ends=(), **options):
         super().__init__(file.read_text(), NODES, file=file, **options)
         self.file = file
         self.saved = []
-        self.desk = Desk(
-            Recipe(file, self.table), self.engine.graph, LogRing(), lambda *picture: self.saved.append(picture)
-        )
+        recipe = Recipe(file, self.table, overrides, ends)
+        self.desk = Desk(recipe, self.engine.graph, LogRing(), lambda *picture: self.saved.append(picture))
 
     def __enter__(self):
         super().__enter__()

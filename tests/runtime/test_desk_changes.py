@@ -2,6 +2,8 @@
 
 import pytest
 
+from runtime.overrides import Override
+from runtime.shortcuts import End
 from runtime.view import Refused
 from tests.runtime.desks import GRAPH, Run, write
 
@@ -136,6 +138,24 @@ def test_a_changed_face_makes_its_node_anew_and_is_saved(tmp_path):
         run.desk.do("face", file="8")
         run.desk.do("save")
         assert 'face: "8"}' in file.read_text()
+
+
+@pytest.mark.parametrize("given", ["-s", "--set"])
+def test_a_face_of_the_command_line_can_be_changed_and_saved(tmp_path, given):
+    file = tmp_path / "g.yaml"
+    file.write_text(
+        "mode: file\nnodes:\n  a: {type: listed}\n  s: {type: stamped, in: a, face: '3'}\n  c: {type: collect, in: s}\n"
+    )
+    values = {"ends": (End("-s", "4"),)} if given == "-s" else {"overrides": (Override.parse("s.face='4'"),)}
+    with Run(file, **values) as run:
+        assert run.desk.do("reload") == "s: made anew"  # the first graph was made without
+        assert run.desk.do("face", file="8") == "s: made anew"
+        run.put(1)
+        assert run.last() == 8
+        run.desk.do("save")
+        run.put(1)
+        assert run.last() == 8
+        assert run.desk.do("reload") == "nothing has changed"
 
 
 def test_a_graph_without_a_face_says_so(run):

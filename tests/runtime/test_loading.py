@@ -206,6 +206,24 @@ def test_a_value_for_an_end_finds_the_one_node_that_it_means(tmp_path):
     assert (loaded.node("camera").fixed.uri, loaded.node("screen").fixed.to) == ("demo:", "null:")
 
 
+def test_two_options_may_say_the_same_and_the_last_of_several_sets_holds(tmp_path):
+    graph = tmp_path / "g.yaml"
+    graph.write_text(GOOD)
+    (tmp_path / "me.jpg").touch()
+    sets = [Override.parse("screen.to=window"), Override.parse("nodes.screen.to='null:'")]
+    assert load_graph(graph, TABLE, sets, [End("-o", "null:")]).node("screen").fixed.to == "null:"
+
+
+def test_other_flags_do_not_win_over_a_set_in_silence(tmp_path):
+    graph = tmp_path / "g.yaml"
+    graph.write_text(GOOD)
+    (tmp_path / "me.jpg").touch()
+    with pytest.raises(GraphError) as caught:
+        load_graph(graph, TABLE, [Override.parse("profile=cpu"), Override("profile", "m1", "--profile", "m1")])
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message) == (Code.SET_TWICE, "--profile and --set give profile two values")
+
+
 def test_a_switched_off_node_is_no_end(tmp_path):
     graph = tmp_path / "g.yaml"
     graph.write_text(GOOD + "  other: {type: screen, in: out}\n")
