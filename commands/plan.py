@@ -83,12 +83,11 @@ def calibrate(
 ) -> None:
     """Measures what a graph's nodes, and its networks on each device, cost here; `plan` and `run` use that."""
     from commands.planning import Workshop
-    from models.providers import device_of
 
     load = _loader(graph, sets, target, output)
     loaded = load(())
     workshop = Workshop.of("auto")
-    devices = [device_of(name).name for name in device] if device else list(workshop.here.devices())
+    devices = [_usable(name) for name in device] if device else list(workshop.here.devices())
     print(f"{loaded.name}: nodes, one frame at a time and side by side ...", file=sys.stderr)
     costs = workshop.calibrate(load, loaded)
     workshop.measure_networks(costs.networks, devices, float("inf"))
@@ -99,6 +98,15 @@ def calibrate(
         for name in devices:
             if taken := workshop.networks.time(network, name, 1):
                 print(f"{network:<24} {name:<12} {taken.ms:7.2f} ms  {taken.cpu_ms:7.2f} ms CPU")
+
+
+def _usable(device: str) -> str:
+    """Returns a device's full name; raises `ConfigurationError` where nothing here runs it."""
+    from models.providers import device_of, unfit
+
+    if fault := unfit(device):
+        raise ConfigurationError(f"--device {device}: {fault.message}; {fault.help}")
+    return device_of(device).name
 
 
 def _loader(

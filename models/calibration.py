@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from models.caches import cache_folder, key_of
 from models.cards import load_card
-from models.providers import CPU, device_of, devices_here
+from models.providers import CPU, device_of, unfit
 from models.store import Store
 from runtime.errors import ModelError
 from runtime.facts import Time
@@ -64,10 +64,13 @@ class NetworkTimes:
         """Returns what one run takes; None where neither a measurement, the file nor the card tells."""
         try:
             found = self._measured(network, device, threads)
+            alone = self._measured(network, device, 1)
         except ModelError:
             return None
         if found is not None or device != CPU:
             return found
+        if alone is not None:
+            return Time(alone.ms / threads, alone.cpu_ms, estimated=True)
         try:
             gflop = self.gflops(network)
         except ModelError:
@@ -100,8 +103,8 @@ class NetworkTimes:
 
     def missing(self, networks: Iterable[str], devices: Iterable[str], threads: int) -> list[tuple[str, str]]:
         """Returns what has not been measured: networks that are here, on devices that may be."""
-        here = set(devices_here())
-        pairs = [(network, device) for network in networks for device in devices if device in here]
+        here = [device for device in devices if unfit(device) is None]
+        pairs = [(network, device) for network in networks for device in here]
         return [pair for pair in pairs if self._is_missing(*pair, threads)]
 
     def measure(self, models: ModelStore, network: str, device: str, threads: int) -> Time:

@@ -35,14 +35,14 @@ _BYTE_SIZE = TypeAdapter(ByteSize)
 
 def _bytes(value: object) -> object:
     """Takes `512 MiB` as well as a number."""
+    if isinstance(value, str):
+        try:
+            value = int(_BYTE_SIZE.validate_python(value))
+        except ValidationError:
+            raise PydanticCustomError("size", "is no size; write for example 512 MiB") from None
     if isinstance(value, int) and not isinstance(value, bool) and value < _LEAST_MEMORY:
         raise PydanticCustomError("size", "is 16 MiB at least; a number alone counts bytes: write for example 512 MiB")
-    if not isinstance(value, str):
-        return value
-    try:
-        return int(_BYTE_SIZE.validate_python(value))
-    except ValidationError:
-        raise PydanticCustomError("size", "is no size; write for example 512 MiB") from None
+    return value
 
 
 class NodeText(BaseModel):
@@ -105,10 +105,10 @@ def read_skeleton(findings: Findings) -> tuple[GraphText | None, dict[str, NodeT
         return None, {}
     if text.quality not in QUALITIES:
         known = ", ".join(f"{name} ({q.width}x{q.height} at {q.fps} fps)" for name, q in QUALITIES.items())
-        message = f"quality is one of {known}, not {text.quality}"
+        message = f"quality is one of {known}, not {text.quality or repr('')}"
         findings.say(Code.NOT_A_CHOICE, message, ("quality",), help=near(text.quality, QUALITIES))
     if text.profile not in PROFILES:
-        message = f"profile is one of {', '.join(PROFILES)}, not {text.profile}"
+        message = f"profile is one of {', '.join(PROFILES)}, not {text.profile or repr('')}"
         findings.say(Code.NOT_A_CHOICE, message, ("profile",), help=near(text.profile, PROFILES))
     if not text.nodes:
         findings.say(Code.NO_NODES, "the graph has no nodes", ("nodes",), key=True)

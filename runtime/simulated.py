@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 from runtime.clock import SECOND, Clock
@@ -68,7 +70,7 @@ def simulated(text: str, clock: Clock) -> Simulated:
     Raises:
         ConfigurationError: it does not have that form, or names a sign or value that there is not.
     """
-    return Simulated([_step(part.strip()) for part in text.split(",") if part.strip()], clock)
+    return Simulated([_step(part.strip()) for part in text.split(",")], clock)
 
 
 def _step(part: str) -> Step:
@@ -103,10 +105,10 @@ def _place(part: str, value: str, words: tuple[str, ...]) -> int:
 
 
 def _figure(part: str, value: str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        raise ConfigurationError(f"{part!r}: {value!r} is no number") from None
+    with suppress(ValueError):
+        if (number := float(value)) >= 0 and isfinite(number):
+            return number
+    raise ConfigurationError(f"{part!r}: {value!r} is no number from 0 on")
 
 
 def _seconds(part: str, text: str | None) -> float:

@@ -106,6 +106,22 @@ def test_calibrate_says_what_nodes_and_networks_cost(capsys):
     assert "ms CPU" in out
 
 
+@pytest.mark.parametrize(
+    ("device", "said"), [("cuda", "nothing here runs cuda:0"), ("kuda", "did you mean 'cuda'?"), ("auto", "no device")]
+)
+def test_a_device_that_is_not_here_is_not_calibrated(device, said, monkeypatch):
+    monkeypatch.setattr(Workshop, "calibrate", None)
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        calibrate("swap_image", device=[device])
+
+
+@pytest.mark.parametrize("size", ["1", "15 MiB", "0.5"])
+def test_too_little_memory_is_said_in_the_unit_that_people_use(size):
+    with pytest.raises(GraphError, match="is 16 MiB at least"):
+        load_graph(graph_file("swap_video"), node_table(), key_overrides(None, None, size))
+
+
 def test_flags_are_values_for_keys():
     overrides = key_overrides("m3-pro", "cpu", "512 MiB")
     assert {item.path: item.value for item in overrides} == {

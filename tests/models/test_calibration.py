@@ -21,6 +21,18 @@ def test_a_time_that_cannot_be_read_is_estimated_and_missing_until_it_is_measure
     assert NetworkTimes("chip", tmp_path).missing([NETWORK], ["cpu"], 1) == [(NETWORK, "cpu")]
 
 
+def test_more_threads_split_the_work_that_was_measured(tmp_path):
+    times = NetworkTimes("chip", tmp_path)
+    alone = times.measure(ModelStore(), NETWORK, "cpu", 1)
+    several = times.time(NETWORK, "cpu", 4)
+    assert (several.ms, several.cpu_ms, several.estimated) == (pytest.approx(alone.ms / 4), alone.cpu_ms, True)
+
+
+def test_a_second_card_is_measured_too(tmp_path, monkeypatch):
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: ["CUDAExecutionProvider"])
+    assert NetworkTimes("chip", tmp_path).missing([NETWORK], ["cuda:1", "coreml:ane"], 1) == [(NETWORK, "cuda:1")]
+
+
 @pytest.mark.parametrize("entry", [None, "x", [], -1.0, float("nan"), float("inf")])
 def test_arithmetic_that_cannot_be_read_is_counted_again(tmp_path, entry):
     counted = NetworkTimes("chip", tmp_path).gflops(NETWORK)
