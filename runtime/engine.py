@@ -13,7 +13,8 @@ from collections.abc import Callable
 from runtime.clock import Clock, SystemClock
 from runtime.costs import Costs
 from runtime.crew import Crew
-from runtime.errors import DlcError, NodeError, RunError, in_words
+from runtime.error_log import ErrorLog
+from runtime.errors import DlcError, RunError, in_words
 from runtime.feed import Feed
 from runtime.gate import Block, Gate, Latest, Offer
 from runtime.graph import Graph
@@ -66,6 +67,7 @@ class Engine:
         self.pool = Pool(graph.max_memory)
         self.controls = Controls(graph)
         self.ledger = Ledger()
+        self._errors = ErrorLog(self.clock.now, self._fail)
         self.past = Past()
         self.ended = threading.Event()
         self.ended_at: int | None = None
@@ -89,7 +91,7 @@ class Engine:
             node="", mode=graph.mode, quality=graph.quality, models=models, main=main, threads=options.threads,
             buffers=self.pool, stop=lambda: self.gate.closed, facts=lambda: facts_of(self),
         )  # fmt: skip
-        self.crew = Crew(graph, self._board, self.context, options.placement, self._on_error, self.clock.now)
+        self.crew = Crew(graph, self._board, self.context, options.placement, self._errors.take, self.clock.now)
         self.info = next(iter(self.crew.infos.values()))
         self.feed = Feed(self.crew.sources(), self.crew.infos, self.gate, self.clock, graph.mode, self.pool, self._fail)
         self.pipeline = self._pipeline(serial_plan(graph))
@@ -264,12 +266,6 @@ class Engine:
             token.values[self._board.of[name].outlets[0].slot] = frame
         self.pipeline.enter(token)
 
-    def _on_error(self, error: NodeError, fatal: bool) -> None:  # noqa: FBT001 - told by a node's error policy
-        if fatal:
-            self._fail(error)
-        else:
-            log.warning("%s", error)
-
     def _fail(self, error: BaseException) -> None:
         """Ends the run without presenting what is still in flight."""
         self._note(error)
@@ -288,6 +284,7 @@ class Engine:
         self.ended_at = self.clock.now()
         self.housekeeper.stop()
         self._shut()
+        self._errors.close()
         if self.hung:
             self._note(RunError(f"still running after {self._options.hang_s:g} s: {', '.join(self.hung)}"))
         idle = self.feed.stop(self._options.hang_s)
