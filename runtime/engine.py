@@ -170,7 +170,9 @@ class Engine:
         except BaseException as error:  # noqa: BLE001 - as above
             self._note(error)
         finally:
-            self.changes.end(self.crew)
+            if not self.changes.end(self.crew, self._options.drain_s):
+                log.warning("a change of the graph hangs; it is given up")
+                self.hung.append("a change of the graph")
             self.ended.set()
 
     def _work(self) -> None:
@@ -180,9 +182,11 @@ class Engine:
             self._flow()
 
     def _measure(self) -> None:
-        """Runs the first frames on one thread to time the nodes; the first third of them only warms up."""
+        """Runs some frames on one thread to time the nodes, unless all are known; the first third only warms up."""
         frames, first = self._options.measured_frames, Mark.of(self)
         self.pipeline.start()
+        if self.costs.nodes.keys() == {node.name for node in self.graph.nodes}:
+            return
         self._pass(frames // 3)
         if not self.gate.closed and not self.changes.waiting:
             first = Mark.of(self)
@@ -217,18 +221,18 @@ class Engine:
             return
         self._shut()
         self.housekeeper.stop()
-        before = self.crew
+        before, graph = self.crew, change.graph
         with self.changing:
             self.past.take_stages(self.pipeline)
             self.past.take_nodes(before, change.crew.kept)
-            self.graph, self._board, self.crew = change.graph, change.board, change.crew
-            self.pool.ceiling = change.graph.max_memory
+            self.graph, self._board, self.crew = graph, change.board, change.crew
+            self.costs = self.costs.of_those(change.crew.kept)
+            self.pool.ceiling = graph.max_memory
             self.pool.shrink(1)
-            self.controls.renew(change.graph)
-            self.pipeline = self._pipeline(serial_plan(change.graph))
+            self.controls.renew(graph)
+            self.pipeline = self._pipeline(serial_plan(graph))
             self.version += 1
-            target = target_fps(self.graph, self.info)
-            self.housekeeper = Housekeeper(self, self._options, target, self.housekeeper.diary)
+            self.housekeeper = Housekeeper(self, self._options, target_fps(graph, self.info), self.housekeeper.diary)
             self.changes.done()
         self.gate.grant(1)
         change.finish(before)
