@@ -72,8 +72,8 @@ class Conversation:
             self._commands.put(None)
 
     def _take(self, question: Question) -> None:
-        """Answers a question, or leaves a command to the other thread."""
-        if question.get("ask") != "do":
+        """Answers a question, or leaves a command to the other thread; what ends the run waits for no other command."""
+        if question.get("ask") != "do" or question.get("name") == "stop":
             self._reply(question)
         elif self._commands.qsize() < MOST_COMMANDS:
             self._commands.put(question)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -124,6 +124,10 @@ class Costs:
         """The networks of all nodes, the one that takes most of a frame first."""
         taken = sum((Counter(cost.networks) for cost in self.nodes.values()), Counter[str]())
         return [network for network, _ in taken.most_common()]
+
+    def of_those(self, names: Collection[str]) -> Costs:
+        """Returns what is known of some nodes; those that were not measured are not known."""
+        return replace(self, nodes={name: cost for name, cost in self.nodes.items() if name in names and cost.samples})
 
     def scaled(self, factor: float) -> Costs:
         """Returns the costs on a processor on which all takes `factor` times as long."""

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from runtime.clock import Clock, SystemClock
 from runtime.costs import Costs
 from runtime.crew import Crew
-from runtime.errors import DlcError, NodeError, RunError, in_words
+from runtime.error_log import ErrorLog
+from runtime.errors import DlcError, RunError, in_words
 from runtime.feed import Feed
 from runtime.gate import Block, Gate, Latest, Offer
 from runtime.graph import Graph
@@ -66,6 +67,7 @@ class Engine:
         self.pool = Pool(graph.max_memory)
         self.controls = Controls(graph)
         self.ledger = Ledger()
+        self._errors = ErrorLog(self.clock.now, self._fail)
         self.past = Past()
         self.ended = threading.Event()
         self.ended_at: int | None = None
@@ -89,7 +91,7 @@ class Engine:
             node="", mode=graph.mode, quality=graph.quality, models=models, main=main, threads=options.threads,
             buffers=self.pool, stop=lambda: self.gate.closed, facts=lambda: facts_of(self),
         )  # fmt: skip
-        self.crew = Crew(graph, self._board, self.context, options.placement, self._on_error, self.clock.now)
+        self.crew = Crew(graph, self._board, self.context, options.placement, self._errors.take, self.clock.now)
         self.info = next(iter(self.crew.infos.values()))
         self.feed = Feed(self.crew.sources(), self.crew.infos, self.gate, self.clock, graph.mode, self.pool, self._fail)
         self.pipeline = self._pipeline(serial_plan(graph))
@@ -168,7 +170,9 @@ class Engine:
         except BaseException as error:  # noqa: BLE001 - as above
             self._note(error)
         finally:
-            self.changes.end(self.crew)
+            if not self.changes.end(self.crew, self._options.drain_s):
+                log.warning("a change of the graph hangs; it is given up")
+                self.hung.append("a change of the graph")
             self.ended.set()
 
     def _work(self) -> None:
@@ -178,9 +182,11 @@ class Engine:
             self._flow()
 
     def _measure(self) -> None:
-        """Runs the first frames on one thread to time the nodes; the first third of them only warms up."""
+        """Runs some frames on one thread to time the nodes, unless all are known; the first third only warms up."""
         frames, first = self._options.measured_frames, Mark.of(self)
         self.pipeline.start()
+        if self.costs.nodes.keys() == {node.name for node in self.graph.nodes}:
+            return
         self._pass(frames // 3)
         if not self.gate.closed and not self.changes.waiting:
             first = Mark.of(self)
@@ -215,18 +221,18 @@ class Engine:
             return
         self._shut()
         self.housekeeper.stop()
-        before = self.crew
+        before, graph = self.crew, change.graph
         with self.changing:
             self.past.take_stages(self.pipeline)
             self.past.take_nodes(before, change.crew.kept)
-            self.graph, self._board, self.crew = change.graph, change.board, change.crew
-            self.pool.ceiling = change.graph.max_memory
+            self.graph, self._board, self.crew = graph, change.board, change.crew
+            self.costs = self.costs.of_those(change.crew.kept)
+            self.pool.ceiling = graph.max_memory
             self.pool.shrink(1)
-            self.controls.renew(change.graph)
-            self.pipeline = self._pipeline(serial_plan(change.graph))
+            self.controls.renew(graph)
+            self.pipeline = self._pipeline(serial_plan(graph))
             self.version += 1
-            target = target_fps(self.graph, self.info)
-            self.housekeeper = Housekeeper(self, self._options, target, self.housekeeper.diary)
+            self.housekeeper = Housekeeper(self, self._options, target_fps(graph, self.info), self.housekeeper.diary)
             self.changes.done()
         self.gate.grant(1)
         change.finish(before)
@@ -264,12 +270,6 @@ class Engine:
             token.values[self._board.of[name].outlets[0].slot] = frame
         self.pipeline.enter(token)
 
-    def _on_error(self, error: NodeError, fatal: bool) -> None:  # noqa: FBT001 - told by a node's error policy
-        if fatal:
-            self._fail(error)
-        else:
-            log.warning("%s", error)
-
     def _fail(self, error: BaseException) -> None:
         """Ends the run without presenting what is still in flight."""
         self._note(error)
@@ -288,6 +288,7 @@ class Engine:
         self.ended_at = self.clock.now()
         self.housekeeper.stop()
         self._shut()
+        self._errors.close()
         if self.hung:
             self._note(RunError(f"still running after {self._options.hang_s:g} s: {', '.join(self.hung)}"))
         idle = self.feed.stop(self._options.hang_s)

@@ -20,7 +20,8 @@ NEAR = 16
 LONGEST = 4000
 """Characters of a line; the rest is left out."""
 
-_FRAME = re.compile(r"\bframe \d+")
+_VARYING = re.compile(r"\bframe \d+| \(and \d+ more before it\)")
+"""The number of a frame, and how many errors a line stands for."""
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class _Entry:
 
 
 class LogRing(logging.Handler):
-    """Keeps what is logged. Messages that differ in nothing but the number of a frame count as equal."""
+    """Keeps what is logged. Messages that differ in nothing but the number of a frame, or of errors, count as equal."""
 
     def __init__(self, level: int = logging.INFO) -> None:
         super().__init__(level)
@@ -49,7 +50,7 @@ class LogRing(logging.Handler):
         except Exception:  # noqa: BLE001 - a message whose arguments do not fit must not end a node's thread
             text = str(record.msg)[:LONGEST]
         level = _level(record.levelno)
-        key = (level, _node(record), _FRAME.sub("frame", text))
+        key = (level, _node(record), _VARYING.sub("", text))
         with self._reading:
             recent = (self._entries[-1 - back] for back in range(min(NEAR, len(self._entries))))
             entry = next((entry for entry in recent if entry.key == key), None)

@@ -57,13 +57,13 @@ class Changes:
 
     def __init__(self) -> None:
         self.waiting: Change | None = None
-        self._asking = threading.Lock()  # held by whoever asks, until their change is dealt with
+        self.turn = threading.RLock()  # held by whoever changes the graph, until their change is dealt with
         self._lock = threading.Lock()  # guards `waiting` and the line below
         self._ended = False
 
     def ask(self, make: Callable[[], Change], before: Callable[[], Crew]) -> None:
         """Makes a change and waits until the engine has dealt with it; raises `DlcError` when that came to nothing."""
-        with self._asking:
+        with self.turn:
             change = make()
             with self._lock:
                 late = self._ended
@@ -76,13 +76,17 @@ class Changes:
         """The engine has taken over what was waiting."""
         self.waiting = None
 
-    def end(self, before: Crew) -> None:
-        """The engine takes over nothing more."""
+    def end(self, before: Crew, patience_s: float) -> bool:
+        """The engine takes over nothing more; returns whether nobody hangs in a change, for which it waits a while."""
         with self._lock:
             self._ended = True
             change, self.waiting = self.waiting, None
         if change:
             change.give_up(before, "the run has ended")
+        done = self.turn.acquire(timeout=patience_s)
+        if done:
+            self.turn.release()
+        return done
 
 
 def prepared(old: Graph, new: Graph, placement: Placement, before: Crew) -> Change:

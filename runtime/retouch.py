@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ class Retouch:
         self._engine = engine
         self._recipe = recipe
         self._fixed: dict[Setting, Override] = {}  # fixed settings that were changed, and are not in the file
-        self._one = threading.Lock()  # held while a change is made, models are loaded and frames in flight come out
+        self._one = engine.changes.turn  # held while a change is made, models are loaded and frames in flight come out
 
     def set(self, setting: str, value: str) -> str:
         """Changes `node.setting`, a live one at once, a fixed one by making its node anew; raises `DlcError`."""

@@ -117,7 +117,7 @@ class ScriptedLink:
         asked: the commands, in order.
         refusals: by command, what it is refused with.
         closed: raised by everything, once it is set.
-        gate, work: every read waits for the one, every command for the other; open unless a test closes them.
+        gate, work: reads and `stop` wait for the one, other commands for the other; open unless a test closes them.
         moving: each look is a tick later than the last.
     """
 
@@ -168,7 +168,7 @@ class ScriptedLink:
 
     def do(self, name: str, **arguments: Argument) -> str:
         """Notes a command; `pause`, `resume`, `stop`, `bypass`, `set` and `step_quality` show in later reads."""
-        self._answer(self.work)
+        self._answer(self.gate if name == "stop" else self.work)
         self.asked.append((name, dict(arguments)))
         if name in self.refusals:
             raise self.refusals[name]

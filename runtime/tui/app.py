@@ -153,7 +153,8 @@ class Dashboard(App[int]):
 
     def on_answered(self, event: Answered) -> None:
         """Shows what became of a command."""
-        self.scene.orders.pop(0)
+        if event.order.name in self.scene.orders:
+            self.scene.orders.remove(event.order.name)
         self.scene.order_s, self._ordered_at = 0.0, self._clock()
         if event.order.name != "stop" or event.refused:
             self.tell(event.text, refused=event.refused)
@@ -291,6 +292,7 @@ class Dashboard(App[int]):
 
     def _stop(self) -> None:
         self._quitting = True
+        self.scene.orders.clear()  # what was asked for before is not waited for any more
         self.tell("stopping; q again does not wait")
         self.order("stop", self._stopped, now=False)
 

@@ -9,14 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from queue import SimpleQueue
-from typing import TypeVar
 
 from textual.message import Message
 
 from runtime.view import Argument, GraphView, Link, LinkClosed, LogLine, Refused, StateView
 
-Errand = TypeVar("Errand")
+Errand = Callable[[], Message]
 
 PARTING_S = 2.0
 """How long a link that does not answer may delay the end."""
@@ -56,18 +56,18 @@ class Order:
 
 
 class Courier:
-    """Two threads that use the link: one looks, the other has commands carried out, one after the other."""
+    """Two threads that use the link: one looks and ends the run, the other has further commands carried out in turn."""
 
     def __init__(self, link: Link, post: Callable[[Message], object]) -> None:
         self._link = link
         self._post = post
-        self._looks: SimpleQueue[int | None] = SimpleQueue()
-        self._orders: SimpleQueue[Order | None] = SimpleQueue()
+        self._looks: SimpleQueue[Errand | None] = SimpleQueue()
+        self._orders: SimpleQueue[Errand | None] = SimpleQueue()
         self._versions: tuple[int, int] | None = None  # of the graph and of its settings, as last read
         # Daemons: they only ask, and a link that never answers must not keep the process alive.
         self._threads = (
-            threading.Thread(target=self._run, args=(self._looks, self._looked), name="dashboard-looks", daemon=True),
-            threading.Thread(target=self._run, args=(self._orders, self._done), name="dashboard-orders", daemon=True),
+            threading.Thread(target=self._run, args=(self._looks,), name="dashboard-looks", daemon=True),
+            threading.Thread(target=self._run, args=(self._orders,), name="dashboard-orders", daemon=True),
         )
 
     def start(self) -> None:
@@ -77,11 +77,12 @@ class Courier:
 
     def look(self, after: int) -> None:
         """Asks for a `Pulled`: a snapshot, and log lines from an index on."""
-        self._looks.put(after)
+        self._looks.put(partial(self._looked, after))
 
     def ask(self, order: Order) -> None:
-        """Has a command carried out; an `Answered` follows."""
-        self._orders.put(order)
+        """Has a command carried out; an `Answered` follows. The one that ends the run waits for no other command."""
+        queue = self._looks if order.name == "stop" else self._orders
+        queue.put(partial(self._done, order))
 
     def stop(self) -> None:
         """Ends the threads after what they are at, or leaves them behind when that takes too long."""
@@ -92,10 +93,10 @@ class Courier:
             if thread.is_alive():
                 thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _run(self, errands: SimpleQueue[Errand | None], carried_out: Callable[[Errand], Message]) -> None:
+    def _run(self, errands: SimpleQueue[Errand | None]) -> None:
         while (errand := errands.get()) is not None:
             try:
-                self._post(carried_out(errand))
+                self._post(errand())
             except LinkClosed as error:
                 self._post(Closed(error))
                 return
