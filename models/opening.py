@@ -15,7 +15,7 @@ import onnxruntime as ort
 from models.bound import CAPTURE, CUDA_GRAPH, BoundSession
 from models.caches import CompiledFolder, key_of
 from models.onnx_session import OnnxSession
-from models.placement import RECORD, Placement, placement_of
+from models.placement import CPU_PROVIDER, RECORD, Placement, placement_of
 from models.providers import CPU, FAMILIES, Device, Libraries, check_available, device_of, options_of
 from models.refusals import refusal
 from runtime.errors import ModelError
@@ -138,7 +138,7 @@ class Opening:
             with redirect_stdout(StringIO()):  # it prints what it does not find, and the session may do without
                 ort.preload_dlls()  # CUDA and cuDNN out of Python packages (1.21 and newer)
         options = options_of(device, folder and folder.path, self._threads)
-        return device.provider, [(device.provider, options), "CPUExecutionProvider"]
+        return device.provider, [(device.provider, options), CPU_PROVIDER]
 
     def _check_strict(self, placement: Placement) -> None:
         if self._strict and placement.on_cpu:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from models.placement import CPU_PROVIDER
 from models.tensors import REALS
 from runtime.errors import ModelError
 
@@ -53,7 +54,7 @@ def reference(content: bytes) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 4  # a failure is an answer here
-    return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    return ort.InferenceSession(content, options, providers=[CPU_PROVIDER])
 
 
 def random_inputs(

@@ -1,7 +1,7 @@
 """Says what a device's name means to ONNX Runtime: which provider, with which options, in which version.
 
 `OPTIONS` is the one table of provider options, with the source of each. An option is set only in versions that know
-it; a device that needs one which the installed version lacks is an error. Sessions are made in `models/session.py`.
+it; a device that needs one which the installed version lacks is an error. Sessions are made in `models/opening.py`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import onnxruntime as ort
 
+from models.placement import CPU_PROVIDER
 from runtime.errors import ModelError
 from runtime.spelling import near
 
@@ -97,7 +98,7 @@ def device_of(name: str) -> Device:
     """Returns the device of a name; raises `ModelError` where there is none of it."""
     family, _, unit = name.partition(":")
     if name == CPU:
-        return Device(CPU, CPU, "", "CPUExecutionProvider")
+        return Device(CPU, CPU, "", CPU_PROVIDER)
     if family == "library" and unit:
         file, _, provider = unit.partition("#")
         return Device(name, family, file, provider)

@@ -20,6 +20,7 @@ import onnxruntime as ort
 from models.cache_limit import touch, trim
 from models.caches import key_of
 from models.passes import PASSES, Pass
+from models.placement import CPU_PROVIDER
 from models.providers import device_of
 from models.refusals import refusal
 from runtime.errors import ModelError
@@ -136,7 +137,7 @@ def simplified(content: bytes) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "simple.onnx"
         options.optimized_model_filepath = str(file)
-        ort.InferenceSession(content, options, providers=["CPUExecutionProvider"], enable_fallback=0)
+        ort.InferenceSession(content, options, providers=[CPU_PROVIDER], enable_fallback=0)
         return file.read_bytes()
 
 

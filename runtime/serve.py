@@ -88,6 +88,7 @@ class _Run:
     def run(self) -> End:
         """Runs it to its end; returns how that was."""
         out = io.StringIO()
+        # A daemon, because it waits for the parent's end, which may come after ours.
         parting = threading.Thread(target=self._wait_for_parting, name="dlc-parting", daemon=True)
         parting.start()
         code, error = 0, ""

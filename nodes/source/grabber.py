@@ -56,7 +56,7 @@ class Grabber:
         self._closing = False
         self._close_asked = threading.Event()
         # A daemon, because a read that hangs in the driver can be neither ended nor joined.
-        self._thread = threading.Thread(target=self._grab, name=f"{name} grabber", daemon=True)
+        self._thread = threading.Thread(target=self._grab, name=f"dlc-grabber {name}", daemon=True)
         self._thread.start()
 
     def take(self, wait_s: float) -> Image | None:
