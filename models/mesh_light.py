@@ -14,11 +14,16 @@ import numpy as np
 from models.mesh_part import UNITS, WHOLE, Part
 from runtime.kinds import Doubles, Floats, Image
 
-_NEAR, _FAR = 4.0, 8.0
-"""Reach of the blurs in cells: the near one sees the shadow of a nose, the far one fills what has no skin around."""
+_CLOSE, _NEAR, _FAR = 2.0, 4.0, 6.0
+"""Reach of the blurs in cells: the close one sees the edge of a hard light, the near one the shadow of a nose, the far
+one tells what to expect at the rim."""
 _TRUST = np.float32(0.1)
-_STRANGE = np.float32(0.3)
-"""What differs by more than this share from its surroundings is hair at the rim of the face, and a shadow inside."""
+_STRANGE, _LIT = 0.3, 0.4
+"""What differs by more than the first share from what is expected is hair at the rim of the face, and a shadow inside.
+Under a hard light it must be so much more."""
+_EVEN, _HARD = 0.04, 0.1
+"""How uneven an even light is at most, and a hard one at least: standard deviation through mean. Plain light, turned
+faces included, has up to 0.03, one from the side 0.06 to 0.16."""
 TYPICAL = np.float32([60, 10, 16])
 """L, a and b of skin under an even light, between the lightest and the darkest."""
 _LUMA = (0.114, 0.587, 0.299)
@@ -26,6 +31,10 @@ _LUMA = (0.114, 0.587, 0.299)
 _PIGMENT, _BLOOD = 0.5, 0.4
 """Share of a change of tone that lips do not go along with, as a power of the ratio: they have little pigment.
 Of red they lose less: blood shows."""
+_BRIGHT, _BEYOND = 0.9 * 255, 0.3
+"""From here on a camera may have cut off a light, and by which share what it shows as white is taken for lighter."""
+_ROOM = 4
+"""The nearer to white, the less colour there can be."""
 _GLOSS = np.float32(40)
 """No highlight of the source is lighter than its surroundings by more than this."""
 
@@ -40,14 +49,27 @@ def light_of(image: Image, skin: Floats) -> Floats:
     small = lab_of(cv2.resize(half, (cells, cells), interpolation=cv2.INTER_AREA))
     small = cv2.merge([*cv2.split(small), np.ones_like(skin)])
     sums = small * skin[..., None]
-    everywhere = np.array(cv2.sumElems(sums), np.float32) * np.float32(1e-3)
-    far = _blur(sums, _FAR) + everywhere
+    inside = np.clip(cv2.blur(skin, (5, 5)) * 4 - 3, 0, 1)
+    far = _blur(sums * inside[..., None], _FAR) + np.array(cv2.sumElems(sums), np.float32) * np.float32(1e-4)
     far = far / (far[..., 3:] + np.float32(1e-6))
+    hardness = _hardness(far, inside)
     strange = np.abs(small - far).max(-1) / (far[..., 0] + np.float32(2))
-    inside = cv2.blur(skin, (5, 5)) * 4 - 3
-    sums *= np.clip(np.maximum((_STRANGE - strange) * 15, inside), 0, 1)[..., None]
-    near = _blur(sums, _NEAR) + _TRUST * far
-    light: Floats = near / near[..., 3:]
+    sums *= np.clip(np.maximum((_STRANGE + _LIT * hardness - strange) * 15, inside), 0, 1)[..., None]
+    light = _shared(_blur(sums, _NEAR) + _TRUST * far)
+    if not hardness:
+        return light
+    close = _shared(_blur(sums, _CLOSE) + _TRUST * light)
+    return cv2.addWeighted(light, 1 - hardness, close, hardness, 0)
+
+
+def _hardness(light: Floats, skin: Floats) -> float:
+    """Returns how far a light [C, C, 4] divides the skin [C, C] into bright and dark, 0 to 1."""
+    mean, spread = cv2.meanStdDev(light, mask=(skin > 0.5).astype(np.uint8))
+    return float(np.clip((spread[0, 0] / (mean[0, 0] + 2) - _EVEN) / (_HARD - _EVEN), 0, 1))
+
+
+def _shared(sums: Floats) -> Floats:
+    light: Floats = sums / sums[..., 3:]
     return light
 
 
@@ -61,19 +83,17 @@ def bgr_of(lab: Floats) -> Floats:
     return np.maximum(cv2.cvtColor(lab, cv2.COLOR_LAB2BGR) * np.float32(255), 0)
 
 
-def flatten(lab: Floats, light: Floats, gloss: float = 1) -> Floats:
+def flatten(lab: Floats, light: Floats) -> Floats:
     """Returns a picture [N, N, 3] in CIELAB without its light, in CIELAB under an even, typical light: [N, N, 3].
 
     Dark things (brows, lines, nostrils) keep their share of the lightness around them, light ones (gloss) rather their
-    distance, up to a ceiling, times `gloss`.
+    distance, up to a ceiling.
     """
     around = cv2.resize(light, lab.shape[:2], interpolation=cv2.INTER_CUBIC)[..., :3]
     low = np.maximum(around[..., 0], np.float32(1))
     above = np.maximum(lab[..., 0] - low, 0)
     scale = TYPICAL[0] / low
-    shade = TYPICAL[0] * np.minimum(lab[..., 0] / low, 1) + np.float32(gloss) * scale * _GLOSS * (
-        1 - np.exp(-above / _GLOSS)
-    )
+    shade = TYPICAL[0] * np.minimum(lab[..., 0] / low, 1) + scale * _GLOSS * (1 - np.exp(-above / _GLOSS))
     colour = TYPICAL[1:] + (lab[..., 1:] - around[..., 1:]) * scale[..., None]
     return np.dstack([shade, colour]).astype(np.float32)
 
@@ -88,11 +108,19 @@ def relight(ratio: Floats, light: Floats, colour: float, part: Part = WHOLE) -> 
 
     Returns uint8 [h, w, 4], BGR and the mask. With `colour` below 1 the face has so much less of its own.
     """
-    cells = cv2.merge([*cv2.split(bgr_of(light[..., :3])), np.full_like(light[..., 3], 255)])
+    cells = cv2.merge([*cv2.split(_uncut(bgr_of(light[..., :3]))), np.full_like(light[..., 3], 255)])
     if colour < 1:
         ratio = cv2.transform(ratio, _paler(colour))
     whole = part.enlarged(cells, len(ratio) * UNITS // (part.bottom - part.top))
     return cv2.convertScaleAbs(cv2.multiply(whole, ratio, dst=whole))
+
+
+def _uncut(light: Floats) -> Floats:
+    """Returns a light in BGR with what a camera cut off: what lies in it then is as white, and what is darker shows."""
+    if light.max() <= _BRIGHT:
+        return light
+    over = np.maximum(light - np.float32(_BRIGHT), 0) / np.float32(255 - _BRIGHT)
+    return light * (1 + np.float32(_BEYOND) * over * over)
 
 
 def darker_lips(image: Image, lips: Image, before: float, after: float, colour: float) -> Image:
@@ -114,7 +142,7 @@ def lightness_of(light: Floats) -> float:
 def colour_of(light: Floats) -> float:
     """Returns how colourful a light [C, C, 4] is in the mean: 0 grey."""
     lightness, a, b, _ = cv2.mean(light)
-    return float(math.hypot(a, b) / max(lightness, 1.0))
+    return float(math.hypot(a, b) / max(min(lightness, _ROOM * (100 - lightness)), 1.0))
 
 
 def _paler(share: float) -> Doubles:

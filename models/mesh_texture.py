@@ -10,6 +10,7 @@ import numpy as np
 from models.align import scale_of, transform
 from models.landmarks import INNER_LIPS, LEFT_EYE, OVAL, RIGHT_EYE
 from models.mesh_eyes import eyes_of, iris_of
+from models.mesh_gloss import without_gloss
 from models.mesh_light import TYPICAL, colour_of, flatten, lab_of, light_of, lightness_of, ratio_of
 from models.mesh_masks import oval_mask, skin_mask
 from models.mesh_points import COUNT, OUTER_LIPS, alignment
@@ -31,6 +32,8 @@ _FREEDOM = 9 / 256
 """How far from a point that must stay, as a share of the side, a feature may move about 2/3 of its way."""
 _RIGID = np.delete(np.arange(COUNT), (*LEFT_EYE, *RIGHT_EYE, *INNER_LIPS, *OUTER_LIPS))
 """Points that tell the pose; a blink or an open mouth does not."""
+_SHAPE = 0.25
+"""Share of the gloss that stays on any skin: it also shows the shape of the source's face."""
 _KEPT = 4
 """Degrees of gloss that are held; each is a picture of the texture's size."""
 _STIFF = (*OVAL, *LEFT_EYE, *RIGHT_EYE, *INNER_LIPS)
@@ -61,10 +64,10 @@ class Texture:
         self.surface = Surface(solid)
         self.iris = iris_of(eyes_of(portrait, mesh))
         plain = cv2.warpAffine(portrait, to_texture, (size_px, size_px), borderMode=cv2.BORDER_REPLICATE)
-        lab, cover, light = _unlit(plain, self.points)
+        lab, cover, skin, light = _unlit(plain, self.points)
         self.colour, self.lightness = colour_of(light), lightness_of(light)
         seen = cover / np.float32(255) * _seen(self.points, self.surface.facing(solid), size_px)
-        self._dull: Floats = np.dstack([ratio_of(flatten(lab, light, gloss=0)), seen])
+        self._dull: Floats = np.dstack([ratio_of(flatten(*without_gloss(plain, skin))), seen])
         self._gloss: Floats = np.dstack([ratio_of(flatten(lab, light)), seen]) - self._dull
         self._under: dict[int, Floats] = {}
 
@@ -73,10 +76,9 @@ class Texture:
 
         That is float32 [N, N, 4]: `ratio_of` the face, and 0 where hair hangs over it or where it turns away, else 1.
         Gloss lies on the skin and does not grow with how light that is: on skin that is lighter than the source's,
-        under a light of this lightness (0 to 100), there is less of it, in 16 steps; half of what it should lose, since
-        it also shows the shape of the source's face.
+        under a light of this lightness (0 to 100), there is less of it, in 16 steps.
         """
-        step = round(8 + 8 * min(1.0, self.lightness / max(lightness, 1.0)))
+        step = round(16 * (_SHAPE + (1 - _SHAPE) * min(1.0, self.lightness / max(lightness, 1.0))))
         if step not in self._under:
             if len(self._under) >= _KEPT:
                 self._under.pop(next(iter(self._under)))
@@ -99,17 +101,17 @@ class Texture:
         return (self._solid @ (self._pose @ points[_RIGID])).astype(np.float32)
 
 
-def _unlit(plain: Image, points: Floats) -> tuple[Floats, Image, Floats]:
-    """Returns a picture in CIELAB, where it shows skin, and the light on it."""
+def _unlit(plain: Image, points: Floats) -> tuple[Floats, Image, Floats, Floats]:
+    """Returns a picture in CIELAB, where it shows the face, where plain skin [C, C], and the light on it."""
     size_px = len(plain)
-    image, lab = cv2.cvtColor(plain, cv2.COLOR_BGR2BGRA), lab_of(plain)
+    lab = lab_of(plain)
     skin = skin_mask(points, size_px)
-    light = light_of(image, skin)
+    light = light_of(plain, skin)
     for _ in range(2):  # hair that was taken for skin spoils the first estimate of the light
         cover = _cover(flatten(lab, light), points)
         skin = skin * (cv2.resize(cover, skin.shape, interpolation=cv2.INTER_AREA) / np.float32(255))
-        light = light_of(image, skin)
-    return lab, cover, light
+        light = light_of(plain, skin)
+    return lab, cover, skin, light
 
 
 def _seen(points: Floats, facing: Floats, size_px: int) -> Floats:
