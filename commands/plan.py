@@ -43,7 +43,7 @@ def plan(
     A network that is not here is estimated from its card, where that tells what it computes.
     """
     from commands.absent import absent_networks, with_absent
-    from commands.planning import Workshop
+    from commands.planning import Workshop, stand_in_notes
     from models.store import Store
     from runtime.forecast import compare as compare_with
 
@@ -60,7 +60,7 @@ def plan(
         costs = workshop.calibrate(load, measured)
     workshop.measure_networks([one.network for one in absent if one.is_here], ("cpu",), float("inf"))
     made = workshop.forecast(loaded, with_absent(costs, absent, workshop.networks), threads)
-    made = replace(made, notes=tuple(one.reason for one in absent))
+    made = replace(made, notes=(*stand_in_notes(loaded, costs), *(one.reason for one in absent)))
     compared = compare_with(made.prediction, metrics.model_dump()) if metrics else []
     if form == "json":
         data = made.as_data() | {"graph": loaded.name, "mode": loaded.mode}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from runtime.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from models.calibration import NetworkTimes
     from models.session import ModelStore
@@ -211,6 +211,17 @@ def trial_ends(graph: Graph, folder: Path) -> list[Override]:
             to = str(folder / f"{node.name}{suffix}") if suffix else "null:"
             changes.append(Override(f"{node.name}.to", to, "--set", to))
     return changes
+
+
+def stand_in_notes(graph: Graph, costs: Costs) -> Iterator[str]:
+    """Yields, for each camera, that it is asked for another rate than that of the clip in its place, if it is."""
+    from runtime.plan import live_rate
+
+    asked = graph.quality.fps
+    for node in graph.of_role("source"):
+        uri = node.fixed.model_dump().get("uri")
+        if graph.mode == "live" and _is_camera(uri) and live_rate(graph, costs) == costs.rate != asked:
+            yield f"{node.name}: planned for the bundled clip's {costs.rate:g} fps; a camera is asked for {asked:g}"
 
 
 def _store(graph: Graph, threads: Threads) -> ModelStore:

@@ -79,6 +79,17 @@ def test_a_plan_fits_a_terminal(capsys):
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
 
 
+def test_that_a_camera_would_give_another_rate_than_the_clip_is_said(capsys):
+    asked = "planned for the bundled clip's 30 fps; a camera is asked for 60"
+    for sets, said in (
+        (["quality=performance"], True),
+        (None, False),
+        (["quality=performance", "camera.uri=demo:"], False),
+    ):
+        plan("live_balanced", form="json", sets=sets)
+        assert any(asked in reason for reason in json.loads(capsys.readouterr().out)["reasons"]) is said
+
+
 def test_a_profile_that_there_is_not_is_said_as_for_a_run():
     for name in ("", "M33"):
         with pytest.raises(GraphError, match="profile is one of auto"):
