@@ -39,7 +39,8 @@ def _inputs(**origins: str) -> tuple[InputView, ...]:
 def example_graph() -> GraphView:
     """Returns a graph of eight nodes, as the live ones that are shipped."""
     nodes = (
-        NodeView("camera", "source", "Gives frames.", (), (SettingView("uri", "auto", "auto", type="file"),)),
+        NodeView("camera", "source", "Gives frames.", (), (SettingView("uri", "auto", "auto", type="file"),),
+                 end=True),
         NodeView(
             "faces", "detect", "Finds faces.", _inputs(frame="camera"),
             (
@@ -62,7 +63,7 @@ def example_graph() -> GraphView:
         NodeView("composite", "blend", "Blends faces in.", _inputs(frame="camera", patches="swapped")),
         NodeView("labelled", "label", "Draws the label.", _inputs(frame="composite"), bypass=True),
         NodeView("guarded", "guard", "Covers bare faces.", _inputs(frame="labelled", faces="known", raw="camera")),
-        NodeView("screen", "sink", "Shows frames.", _inputs(frame="guarded")),
+        NodeView("screen", "sink", "Shows frames.", _inputs(frame="guarded"), end=True),
     )  # fmt: skip
     return GraphView(
         "live_balanced", "graphs/live_balanced.yaml", "live", "balanced", "live face swap", nodes,

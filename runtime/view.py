@@ -28,7 +28,7 @@ class SettingView(Coded):
     Attributes:
         name: as in the graph file.
         value, default: as written in a graph file, which is what the command `set` takes; empty without a default.
-        live: may change while frames flow; else changing it makes the node anew.
+        live: changes between two frames; else changing it makes the node anew, and that of an end a new run.
         type: what it takes, in the words of `dlc.py nodes TYPE`.
         help: what it does.
         choices: the values that it can have, where they are few.
@@ -60,7 +60,7 @@ class InputView(Coded):
 
 @dataclass(frozen=True, slots=True)
 class NodeView(Coded):
-    """One node of the graph; `bypass` tells whether it may be passed by."""
+    """One node of the graph; `bypass` tells whether it may be passed by, `end` whether it is a source or a sink."""
 
     name: str
     type: str
@@ -68,6 +68,7 @@ class NodeView(Coded):
     inputs: tuple[InputView, ...] = ()
     settings: tuple[SettingView, ...] = ()
     bypass: bool = False
+    end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
