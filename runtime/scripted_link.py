@@ -67,7 +67,7 @@ def example_graph() -> GraphView:
     )  # fmt: skip
     return GraphView(
         "live_balanced", "graphs/live_balanced.yaml", "live", "balanced", "live face swap", nodes,
-        "demo clip, 960x540 at 30 fps", "window", "linux, 2 cores", 66.0, 30.0, ("full", "detect less", "smaller"),
+        "demo clip, 960x540 at 30 fps", "window", "linux, 2 cores", 66.0, 30.0, ("faces.every_ms=500", "fps=24"),
     )  # fmt: skip
 
 
@@ -182,7 +182,7 @@ class ScriptedLink:
             self._set(str(arguments["setting"]), str(arguments["value"]))
         if name == "step_quality":
             step = self.state.step - int(arguments["by"])
-            self.state = replace(self.state, step=min(max(0, step), len(self.graph_view.ladder) - 1))
+            self.state = replace(self.state, step=min(max(0, step), len(self.graph_view.ladder)))
         return " ".join([name, *map(str, arguments.values())])
 
     def _answer(self, gate: threading.Event) -> None:

@@ -79,7 +79,7 @@ class GraphView(Coded):
         source, sink: where frames come from and go to, in words.
         profile: hardware profile, where there is one.
         latency_budget_ms, target_fps: what the run is held to, where that is set.
-        ladder: the steps of quality, best first; empty when the run does not adapt.
+        ladder: the steps that ease a run, each a setting and its value; empty when the run does not adapt.
         version: -1 until the graph runs; grows with each rebuild.
     """
 
@@ -173,7 +173,7 @@ class StateView(Coded):
         rss_mb, pool_mb: memory of the process, and of the frames' buffers.
         gpu, thermal, power, memory: in words, where something is known.
         sound_delay_ms: by how much sound has to be delayed to fit the picture.
-        step: of the ladder of quality.
+        step: how many steps of the ladder are taken; not always its first ones.
         total: frames of a file, where known.
         bottleneck: the node that sets the pace, `source`, or nothing.
         nodes: in the order of the graph.
