@@ -123,7 +123,7 @@ def _outputs(outputs: Iterable[OutputHelp]) -> Table:
 def _settings(settings: Iterable[SettingHelp]) -> Table:
     table = columns("name", "takes", "default", "changes")
     for setting in settings:
-        table.add_row(setting.name, _takes(setting), setting.default_text, "live" if setting.live else "fixed")
+        table.add_row(setting.name, _takes(setting), setting.default_text, setting.changes)
     return table
 
 

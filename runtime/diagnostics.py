@@ -31,6 +31,11 @@ class Mark:
         return self.label or f"{_shown(self.file)}:{self.line}:{self.column}"
 
     @property
+    def brief(self) -> str:
+        """The place with the file's name alone, where a path would take the room of what is wrong."""
+        return self.label or f"{self.file.name if self.file else _shown(None)}:{self.line}:{self.column}"
+
+    @property
     def short(self) -> str:
         """The place for a note within a message about the same file."""
         return self.label or f"line {self.line}"

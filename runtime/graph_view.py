@@ -67,6 +67,7 @@ class Describer:
             ),
             settings=self._settings(node, live),
             bypass=not why_no_bypass(graph, node),
+            end=node.spec.role != "node",
         )
 
     def _settings(self, node: GraphNode, live: Mapping[str, Any]) -> tuple[SettingView, ...]:

@@ -11,7 +11,7 @@ from runtime.keys import NODE_KEYS, key_schemas
 from runtime.kinds import Kind
 from runtime.node import NodeSpec, Role
 from runtime.setting_schema import setting_schemas
-from runtime.words import value_text, words
+from runtime.words import changes, value_text, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ class KeyHelp:
 
 @dataclass(frozen=True, slots=True)
 class SettingHelp(KeyHelp):
-    """A setting; a live one can change while the graph runs, a fixed one makes the node anew."""
+    """A setting; `changes` says in a word what it takes to change it while the graph runs."""
 
-    live: bool
+    changes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _settings(spec: NodeSpec) -> tuple[SettingHelp, ...]:
     return tuple(
         SettingHelp(
             name, words(schema, schemas.definitions), name in schemas.required, schema.get("default"),
-            said.get(name, ""), name in spec.live.model_fields,
+            said.get(name, ""), changes(live=name in spec.live.model_fields, end=spec.role != "node"),
         )
         for name, schema in schemas.fields.items()
     )  # fmt: skip

@@ -64,7 +64,7 @@ def _cap(findings: Findings, value: Any, place: Place) -> Rung | None:
 def _setting(findings: Findings, node: GraphNode, setting: str, value: Any, place: Place) -> Rung | None:
     live, fixed = node.spec.live, node.spec.fixed
     if setting in fixed.model_fields:
-        message = f"{setting} of {node.name} is fixed while the graph runs, so no step can change it"
+        message = f"another {setting} rebuilds {node.name}, so no step can change it"
         findings.say(Code.UNKNOWN_SETTING, message, place, help=_choice(node))
     elif setting not in live.model_fields:
         message = f"a {node.spec.name} has no setting {setting!r}"

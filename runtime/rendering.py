@@ -21,7 +21,7 @@ _INDENT = "    "
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How wide a text may be, whether it is coloured, and whether each headline stays one line, however long."""
+    """How wide a text may be, whether it is coloured, and whether headlines stay one line, with files by name only."""
 
     width: int = WIDTH
     colour: bool = False
@@ -99,7 +99,8 @@ def as_data(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def _headline(diagnostic: Diagnostic, style: Style) -> str:
-    place = f"{diagnostic.mark}: " if diagnostic.mark else ""
+    mark = diagnostic.mark
+    place = "" if mark is None else f"{mark.brief}: " if style.whole else f"{mark}: "
     kind = f"{diagnostic.severity}[{diagnostic.code}]"
     text = f"{place}{kind}: {diagnostic.message}"
     text = text if style.whole else _wrapped(text, style.width, _INDENT)

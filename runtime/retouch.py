@@ -30,7 +30,7 @@ class Retouch:
         self._one = engine.changes.turn  # held while a change is made, models are loaded and frames in flight come out
 
     def set(self, setting: str, value: str) -> str:
-        """Changes `node.setting`, a live one at once, a fixed one by making its node anew; raises `DlcError`."""
+        """Changes `node.setting`, a live one at once, another by making its node anew; raises `DlcError`."""
         override = Override.parse(f"{setting}={value}")
         node, _, name = override.path.partition(".")
         spec = next((item.spec for item in self._engine.graph.nodes if item.name == node), None)

@@ -39,7 +39,8 @@ def _inputs(**origins: str) -> tuple[InputView, ...]:
 def example_graph() -> GraphView:
     """Returns a graph of eight nodes, as the live ones that are shipped."""
     nodes = (
-        NodeView("camera", "source", "Gives frames.", (), (SettingView("uri", "auto", "auto", type="file"),)),
+        NodeView("camera", "source", "Gives frames.", (), (SettingView("uri", "auto", "auto", type="file"),),
+                 end=True),
         NodeView(
             "faces", "detect", "Finds faces.", _inputs(frame="camera"),
             (
@@ -62,11 +63,11 @@ def example_graph() -> GraphView:
         NodeView("composite", "blend", "Blends faces in.", _inputs(frame="camera", patches="swapped")),
         NodeView("labelled", "label", "Draws the label.", _inputs(frame="composite"), bypass=True),
         NodeView("guarded", "guard", "Covers bare faces.", _inputs(frame="labelled", faces="known", raw="camera")),
-        NodeView("screen", "sink", "Shows frames.", _inputs(frame="guarded")),
+        NodeView("screen", "sink", "Shows frames.", _inputs(frame="guarded"), end=True),
     )  # fmt: skip
     return GraphView(
         "live_balanced", "graphs/live_balanced.yaml", "live", "balanced", "live face swap", nodes,
-        "demo clip, 960x540 at 30 fps", "window", "linux, 2 cores", 66.0, 30.0, ("full", "detect less", "smaller"),
+        "demo clip, 960x540 at 30 fps", "window", "linux, 2 cores", 66.0, 30.0, ("faces.every_ms=500", "fps=24"),
     )  # fmt: skip
 
 
@@ -181,7 +182,7 @@ class ScriptedLink:
             self._set(str(arguments["setting"]), str(arguments["value"]))
         if name == "step_quality":
             step = self.state.step - int(arguments["by"])
-            self.state = replace(self.state, step=min(max(0, step), len(self.graph_view.ladder) - 1))
+            self.state = replace(self.state, step=min(max(0, step), len(self.graph_view.ladder)))
         return " ".join([name, *map(str, arguments.values())])
 
     def _answer(self, gate: threading.Event) -> None:

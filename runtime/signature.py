@@ -68,7 +68,7 @@ def _class_spec(name: str, definition: type, mark: Marked, where: str) -> NodeSp
         _require(bool(call.ports), where, f"node {name!r} has no input port")
         _require(call.context is None, where, f"node {name!r}: Context belongs to __init__")
     eased = [name for name, (hint, _) in made.settings.items() if _eases(hint)]
-    _require(not eased, where, f"node {name!r}: {', '.join(eased)} cannot be eased, as it is fixed while a graph runs")
+    _require(not eased, where, f"node {name!r}: {', '.join(eased)} cannot be eased, as a change rebuilds the node")
     both = made.settings.keys() & call.settings.keys()
     _require(not both, where, f"node {name!r} declares {', '.join(sorted(both))} in __init__ and in its call")
     return NodeSpec(

@@ -28,7 +28,7 @@ class SettingView(Coded):
     Attributes:
         name: as in the graph file.
         value, default: as written in a graph file, which is what the command `set` takes; empty without a default.
-        live: may change while frames flow; else changing it makes the node anew.
+        live: changes between two frames; else changing it makes the node anew, and that of an end a new run.
         type: what it takes, in the words of `dlc.py nodes TYPE`.
         help: what it does.
         choices: the values that it can have, where they are few.
@@ -60,7 +60,7 @@ class InputView(Coded):
 
 @dataclass(frozen=True, slots=True)
 class NodeView(Coded):
-    """One node of the graph; `bypass` tells whether it may be passed by."""
+    """One node of the graph; `bypass` tells whether it may be passed by, `end` whether it is a source or a sink."""
 
     name: str
     type: str
@@ -68,6 +68,7 @@ class NodeView(Coded):
     inputs: tuple[InputView, ...] = ()
     settings: tuple[SettingView, ...] = ()
     bypass: bool = False
+    end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class GraphView(Coded):
         source, sink: where frames come from and go to, in words.
         profile: hardware profile, where there is one.
         latency_budget_ms, target_fps: what the run is held to, where that is set.
-        ladder: the steps of quality, best first; empty when the run does not adapt.
+        ladder: the steps that ease a run, each a setting and its value; empty when the run does not adapt.
         version: -1 until the graph runs; grows with each rebuild.
     """
 
@@ -172,7 +173,7 @@ class StateView(Coded):
         rss_mb, pool_mb: memory of the process, and of the frames' buffers.
         gpu, thermal, power, memory: in words, where something is known.
         sound_delay_ms: by how much sound has to be delayed to fit the picture.
-        step: of the ladder of quality.
+        step: how many steps of the ladder are taken; not always its first ones.
         total: frames of a file, where known.
         bottleneck: the node that sets the pace, `source`, or nothing.
         nodes: in the order of the graph.

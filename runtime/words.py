@@ -10,6 +10,11 @@ from typing import Any
 Schema = Mapping[str, Any]
 
 
+def changes(*, live: bool, end: bool) -> str:
+    """Returns what changing a setting takes, of a node or of an end of the graph: nothing, the node anew, or a run."""
+    return "live" if live else "new run" if end else "rebuilds"
+
+
 def words(schema: Schema, definitions: Mapping[str, Schema]) -> str:
     """Returns words such as `number, 0 to 1`; `definitions` are what the schema's references mean."""
     if "$ref" in schema:

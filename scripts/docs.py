@@ -19,7 +19,7 @@ import nodes  # noqa: E402
 from models.cards import Card, Task, cards  # noqa: E402
 from runtime.codes import Explanations  # noqa: E402
 from runtime.graph_schema import graph_schema  # noqa: E402
-from runtime.help import KeyHelp, help_of  # noqa: E402
+from runtime.help import SettingHelp, help_of  # noqa: E402
 from runtime.keys import GRAPH_KEYS, NODE_KEYS  # noqa: E402
 from runtime.schema import NodeText  # noqa: E402
 from runtime.setting_schema import model_schemas  # noqa: E402
@@ -67,13 +67,13 @@ def _node_type(name: str, table: NodeTable) -> str:
     told = help_of(table[name], table)
     takes = ", ".join(f"{port.name}: {port.kind}" for port in told.ports) or "nothing"
     gives = ", ".join(output.kind for output in told.outputs) or "nothing"
-    rows = (_setting(setting, "live" if setting.live else "fixed") for setting in told.settings)
-    body = _table(["setting", "takes", "default", "", ""], rows) if told.settings else ""
+    rows = (_setting(setting) for setting in told.settings)
+    body = _table(["setting", "takes", "default", "changes", ""], rows) if told.settings else ""
     return f"### {name}\n{told.summary} Takes {takes}; gives {gives}.\n\n{body}"
 
 
-def _setting(setting: KeyHelp, how: str) -> list[str]:
-    return [f"`{setting.name}`", setting.type, f"`{setting.default_text}`", how, setting.help]
+def _setting(setting: SettingHelp) -> list[str]:
+    return [f"`{setting.name}`", setting.type, f"`{setting.default_text}`", setting.changes, setting.help]
 
 
 def _codes() -> str:

@@ -20,6 +20,7 @@ from runtime.tui.board import Board
 from runtime.tui.confirm import Confirm
 from runtime.tui.courier import Answered, Closed, Courier, Order, Pulled
 from runtime.tui.detail import DetailScreen
+from runtime.tui.detail_lines import HOW
 from runtime.tui.ended import EndScreen
 from runtime.tui.help_lines import help_lines
 from runtime.tui.keys import COMMANDS, bindings
@@ -153,9 +154,8 @@ class Dashboard(App[int]):
 
     def on_answered(self, event: Answered) -> None:
         """Shows what became of a command."""
-        if event.order.name in self.scene.orders:
-            self.scene.orders.remove(event.order.name)
-        self.scene.order_s, self._ordered_at = 0.0, self._clock()
+        self.scene.carried_out(event.order.name)
+        self._ordered_at = self._clock()
         if event.order.name != "stop" or event.refused:
             self.tell(event.text, refused=event.refused)
         if event.order.then is not None:
@@ -251,12 +251,11 @@ class Dashboard(App[int]):
         self._ask(requests.face(self.order))
 
     def _change(self, setting: SettingView) -> None:
-        """Asks for a new value of a setting of the chosen node, if it is a live one."""
-        node = self.scene.node
-        if node is None or not setting.live:
-            self.tell(f"{setting.name} is fixed while the graph runs: change it in the file, then reload with r")
-            return
-        self._ask(requests.one_setting(node.name, setting, self.order))
+        """Asks for a new value of a setting of the chosen node, if it can change while the graph runs."""
+        if (node := self.scene.node) is not None and node.end and not setting.live:
+            self.tell(f"{setting.name} {HOW['new run']}: end this one, and start another with --set")
+        elif node is not None:
+            self._ask(requests.one_setting(node, setting, self.order))
 
     def _ask(self, prompt: Prompt) -> None:
         self.push_screen(prompt)

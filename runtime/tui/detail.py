@@ -1,4 +1,4 @@
-"""One node on a screen of its own; its live settings can be changed there."""
+"""One node on a screen of its own; its settings can be changed there."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ class DetailScreen(SceneScreen):
         head = about(row, width)
         head = head if height > _LOW else head[:3]
         answer = answer_lines(self.scene, width, 2)
-        told = setting_help(node.settings[self._setting], width, max(2, height // _HELP_SHARE)) if node.settings else []
+        told = setting_help(node, self._setting, width, max(2, height // _HELP_SHARE))
         room = height - len(head) - len(answer) - len(told) - 2
         times = histogram_lines(row.now, width, room - min(_SETTINGS, len(node.settings)))
         self.query_one("#about", Panel).show(head)
         self.query_one("#title", Panel).show([Line((("Settings" if node.settings else "No settings", "strong"),))])
         pane = self.query_one("#settings", Pane)
         pane.styles.height = max(0, min(room - len(times), len(node.settings)))
-        pane.show_all(setting_lines(node.settings, self._setting, width), keep=(self._setting, self._setting))
+        pane.show_all(setting_lines(node, self._setting, width), keep=(self._setting, self._setting))
         self.query_one("#setting", Panel).show(told)
         self.query_one("#times", Panel).show(times)
         self.query_one("#answer", Panel).show(answer)

@@ -11,7 +11,15 @@ from runtime.tui.charts import histogram, sparkline, work_bar
 from runtime.tui.line import Line, Part, Piece, clean, cropped, packed, padded, part, shortened, wrapped
 from runtime.tui.node_rows import BOTTLENECK, CURSOR, NodeRow, counters, origin
 from runtime.tui.selected import runs_on
-from runtime.view import NodeNow, NodeView, SettingView
+from runtime.view import NodeNow, NodeView
+from runtime.words import changes
+
+HOW = {
+    "live": "changes at once",
+    "rebuilds": "a change rebuilds the node, while the run goes on",
+    "new run": "changes only with a new run",
+}
+"""What `changes` means, in a sentence."""
 
 _TITLE = 7
 """Columns of the words that lines begin with."""
@@ -37,8 +45,9 @@ def about(row: NodeRow, width: int) -> list[Line]:
     return lines
 
 
-def setting_lines(settings: Sequence[SettingView], chosen: int, width: int) -> list[Line]:
-    """Returns a line for each setting."""
+def setting_lines(node: NodeView, chosen: int, width: int) -> list[Line]:
+    """Returns a line for each setting of a node."""
+    settings = node.settings
     name = min(24, max((cell_len(clean(item.name)) for item in settings), default=0))
     value = max(10, min(40, width // 3))
     return [
@@ -48,7 +57,7 @@ def setting_lines(settings: Sequence[SettingView], chosen: int, width: int) -> l
                     (f"{CURSOR if number == chosen else ' '} ", "strong"),
                     (padded(clean(item.name), name), "strong"),
                     ("  " + padded(clean(item.value), value), "plain" if item.value == item.default else "accent"),
-                    ("  live   " if item.live else "  fixed  ", "good" if item.live else "quiet"),
+                    (f"  {changes(live=item.live, end=node.end):<8}  ", "good" if item.live else "quiet"),
                     (clean(item.type), "quiet"),
                 ),
                 number == chosen,
@@ -59,11 +68,14 @@ def setting_lines(settings: Sequence[SettingView], chosen: int, width: int) -> l
     ]
 
 
-def setting_help(item: SettingView, width: int, height: int) -> list[Line]:
-    """Returns what a setting does, its default and what it takes."""
+def setting_help(node: NodeView, chosen: int, width: int, height: int) -> list[Line]:
+    """Returns what a setting of a node does, its default and what it takes."""
+    if not node.settings:
+        return []
+    item = node.settings[chosen]
     takes = ", ".join(word for word in (item.type, item.unit) if word)
     default = f"default {item.default}" if item.default else "no default"
-    how = "may change while frames flow" if item.live else "fixed while the graph runs: change it in the file, then r"
+    how = HOW[changes(live=item.live, end=node.end)]
     does = item.help.rstrip(".") or "no description"
     text = f"{item.name}: {does}. {default.capitalize()}; {how}. Takes {takes or 'anything'}."
     return shortened((Line(((line, "plain"),)) for line in wrapped(text, width)), height, width)

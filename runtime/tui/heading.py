@@ -58,13 +58,13 @@ def loading_lines(loading: tuple[LoadingView, ...], width: int, height: int) -> 
 
 def _state(graph: GraphView, state: StateView, late: str) -> list[Part]:
     steps = len(graph.ladder)
-    step = f"{clean(graph.ladder[state.step])} (step {state.step + 1} of {steps})" if state.step < steps else ""
+    step = f"{state.step} of {steps} steps down" if state.step else "full quality"
     done = f"frame {amounts.count(state.presented)} of {amounts.count(state.total)}" if state.total else ""
     return [
         part((clean(graph.name), "strong")),
         state_part(state, late),
         part((done, "plain"), rank=1),
-        part(("ladder ", "quiet"), step, rank=2) if step else part(),
+        part(("ladder ", "quiet"), step, rank=2) if steps else part(),
         part((f"{graph.mode} {clean(graph.quality)}".strip(), "quiet"), rank=3),
         part((amounts.duration(state.wall_s), "quiet"), rank=4),
         part(clean(state.reason)),

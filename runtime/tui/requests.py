@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
+from runtime.tui.detail_lines import HOW
 from runtime.tui.prompt import Complete, Prompt, files, starting_with
 from runtime.tui.scene import Scene
-from runtime.view import Argument, Refused, SettingView
+from runtime.view import Argument, NodeView, Refused, SettingView
+from runtime.words import changes
 
 Then = Callable[[Refused | None], None]
 
@@ -21,19 +23,20 @@ class Send(Protocol):
         ...
 
 
-def one_setting(node: str, setting: SettingView, send: Send) -> Prompt:
-    """Returns the question for a new value of a setting."""
+def one_setting(node: NodeView, setting: SettingView, send: Send) -> Prompt:
+    """Returns the question for a new value of a setting of a node."""
     about = [
         setting.help,
         f"takes {setting.type or 'anything'}{f' ({setting.unit})' if setting.unit else ''}"
         + (f"; default {setting.default}" if setting.default else ""),
+        HOW[changes(live=setting.live, end=node.end)],
     ]
 
     def give(text: str) -> None:
-        send("set", prompt.answered, setting=f"{node}.{setting.name}", value=text)
+        send("set", prompt.answered, setting=f"{node.name}.{setting.name}", value=text)
 
     complete: Complete = starting_with(setting.choices) if setting.choices else files if _is_file(setting) else _nothing
-    prompt = Prompt(f"{node}.{setting.name}", about, setting.value, complete, give)
+    prompt = Prompt(f"{node.name}.{setting.name}", about, setting.value, complete, give)
     return prompt
 
 
@@ -47,9 +50,10 @@ def any_setting(scene: Scene, send: Send) -> Prompt:
             return
         send("set", prompt.answered, setting=setting.strip(), value=value.strip())
 
-    start = f"{scene.node.name}." if scene.node and any(item.live for item in scene.node.settings) else ""
+    start = f"{scene.node.name}." if scene.node and list(_changeable(scene.node)) else ""
     complete = starting_with(list(_assignments(scene)))
-    prompt = Prompt("Set node.setting=value", ["live settings only"], start, complete, give)
+    about = ["live settings change at once, others rebuild their node"]
+    prompt = Prompt("Set node.setting=value", about, start, complete, give)
     return prompt
 
 
@@ -66,10 +70,14 @@ def face(send: Send) -> Prompt:
 
 def _assignments(scene: Scene) -> Iterator[str]:
     for node in scene.graph.nodes if scene.graph else ():
-        for item in node.settings:
-            if item.live:
-                yield f"{node.name}.{item.name}={item.value}"
-                yield from (f"{node.name}.{item.name}={choice}" for choice in item.choices if choice != item.value)
+        for item in _changeable(node):
+            yield f"{node.name}.{item.name}={item.value}"
+            yield from (f"{node.name}.{item.name}={choice}" for choice in item.choices if choice != item.value)
+
+
+def _changeable(node: NodeView) -> Iterator[SettingView]:
+    """Yields the settings that can change while the graph runs."""
+    return (item for item in node.settings if item.live or not node.end)
 
 
 def _is_file(setting: SettingView) -> bool:

@@ -51,6 +51,12 @@ class Scene:
         self.late_s = 0.0
         self.history.add(state)
 
+    def carried_out(self, order: str) -> None:
+        """Is told that a command was carried out, which may be one that nobody waits for any more."""
+        if order in self.orders:
+            self.orders.remove(order)
+        self.order_s = 0.0
+
     @property
     def late(self) -> str:
         """What to say when the engine has not answered for a while, else nothing."""

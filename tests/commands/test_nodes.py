@@ -106,7 +106,7 @@ def test_programs_get_the_same_as_json(capsys):
     assert told["ports"][0] == {"name": "frame", "kind": "Frame", "optional": False, "tolerant": True}
     assert told["settings"][0] == {
         "name": "hold_ms", "type": "number, 0 or more", "required": False, "default": 500,
-        "help": "how long a good composite may stand in for one that is not.", "live": True,
+        "help": "how long a good composite may stand in for one that is not.", "changes": "live",
     }  # fmt: skip
     nodes(None, "json")
     assert [item["name"] for item in json.loads(capsys.readouterr().out)] == list(node_table())

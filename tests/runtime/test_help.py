@@ -47,10 +47,10 @@ def test_help_tells_ports_settings_and_where():
         ("faces", "Faces", True, True),
     ]
     assert [(output.name, output.kind) for output in told.outputs] == [("", "Frame")]
-    assert [(item.name, item.type, item.default_text, item.live, item.help) for item in told.settings] == [
-        ("colour", "red or blue", "required", False, "which."),
-        ("palette", "file or null", "null", False, ""),
-        ("strength", "number, 0 to 1", "0.5", True, "how much."),
+    assert [(item.name, item.type, item.default_text, item.changes, item.help) for item in told.settings] == [
+        ("colour", "red or blue", "required", "rebuilds", "which."),
+        ("palette", "file or null", "null", "rebuilds", ""),
+        ("strength", "number, 0 to 1", "0.5", "live", "how much."),
     ]
     assert told.where == spec.where
 

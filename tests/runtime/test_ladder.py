@@ -117,7 +117,7 @@ def test_only_live_settings_can_be_eased():
         def __call__(self, frame: Frame) -> Frame:
             return frame
 
-    with pytest.raises(NodeDefinitionError, match="size cannot be eased, as it is fixed"):
+    with pytest.raises(NodeDefinitionError, match="size cannot be eased, as a change rebuilds"):
         spec_of(Fixed)
 
 

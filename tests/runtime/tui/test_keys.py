@@ -108,10 +108,10 @@ def test_bypass_shows_in_the_table(play):
     assert any("known" in line and "bypassed" in line for line in text.splitlines())
 
 
-def test_a_fixed_setting_says_how_to_change_it(play):
+def test_a_setting_of_an_end_says_that_it_takes_a_new_run(play):
     asked, text = pressed(play, "enter", "enter")
     assert asked == []
-    assert "uri is fixed while the graph runs: change it in the file" in text
+    assert "uri changes only with a new run" in text
 
 
 def test_the_nodes_screen_goes_on_to_neighbours_and_keeps_the_commands(play):

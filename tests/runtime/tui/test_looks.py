@@ -197,13 +197,14 @@ def test_a_histogram_leaves_out_empty_ends():
 
 def test_what_has_no_room_ends_with_an_ellipsis():
     item = SettingView("every_ms", "250", "250", live=True, type="whole number", help="one two three four " * 8)
-    whole = setting_help(item, 40, 99)
+    node = NodeView("faces", "detect", settings=(item,))
+    whole = setting_help(node, 0, 40, 99)
     assert not any("…" in line.text for line in whole)
-    *kept, last = setting_help(item, 40, 3)
+    *kept, last = setting_help(node, 0, 40, 3)
     assert kept == whole[:2]
     assert whole[2].text.startswith(last.text.removesuffix(" …"))
     assert last.text.endswith(" …")
-    assert setting_help(item, 40, len(whole)) == whole
+    assert setting_help(node, 0, 40, len(whole)) == whole
 
 
 @pytest.mark.parametrize(("height", "shown"), [(8, ["one", "two", "three"]), (7, ["one …"])])
@@ -264,8 +265,8 @@ def test_no_line_is_wider_than_the_terminal_or_holds_control_characters(scene, w
     gutter, rows = scene.rows(width // 4)
     chosen = layout(rows, width, gutter)
     lines = [*heading(graph, state, width), *journey(graph, state, width), *loading_lines(state.loading, width, 4)]
-    lines += [selected(scene, width), *about(rows[0], width), *setting_lines(node.settings, 0, width)]
-    lines += [*setting_help(node.settings[0], width, 3), *histogram_lines(rows[0].now, width, 9)]
+    lines += [selected(scene, width), *about(rows[0], width), *setting_lines(node, 0, width)]
+    lines += [*setting_help(node, 0, width, 3), *histogram_lines(rows[0].now, width, 9)]
     lines += [*log_lines(example_log(), width, whole=False), *log_lines(example_log(), width, whole=True)]
     lines += [heading_line(chosen, width, gutter, 12, 12)]
     lines += [row_line(row, chosen, width, gutter, chosen=True) for row in rows]
