@@ -31,7 +31,7 @@ _LUMA = (0.114, 0.587, 0.299)
 _PIGMENT, _BLOOD = 0.5, 0.4
 """Share of a change of tone that lips do not go along with, as a power of the ratio: they have little pigment.
 Of red they lose less: blood shows."""
-_BRIGHT, _BEYOND = 0.9 * 255, 0.3
+_BRIGHT, _BEYOND = 0.9 * 255, 0.1
 """From here on a camera may have cut off a light, and by which share what it shows as white is taken for lighter."""
 _ROOM = 4
 """The nearer to white, the less colour there can be."""
