@@ -45,7 +45,7 @@ Verbose = Annotated[int, typer.Option("-v", count=True, help="Say more; twice: w
 def node_table(plugins: Iterable[Path] = (), *, runs: bool = True) -> NodeTable:
     """Returns the node types of dlc, of installed packages, and of plug-in files.
 
-    Graphs that name models which are not here are refused, unless they are only looked at (`runs` is False).
+    Graphs that name models or devices which are not here are refused, unless they are only looked at (`runs` is False).
     """
     import nodes
     from models.store import Store
@@ -53,7 +53,7 @@ def node_table(plugins: Iterable[Path] = (), *, runs: bool = True) -> NodeTable:
     from runtime.table import NodeTable
 
     specs = [spec_of(definition) for definition in nodes.DEFINITIONS]
-    table = NodeTable(specs, Store().lacking if runs else lambda _name: (), _unfit)
+    table = NodeTable(specs, Store().lacking, _unfit) if runs else NodeTable(specs, unfit=_unknown)
     return table.with_entry_points().with_files(plugins)
 
 
@@ -62,6 +62,12 @@ def _unfit(device: str) -> Fault | None:
     from models.providers import unfit
 
     return unfit(device)
+
+
+def _unknown(device: str) -> Fault | None:
+    """Tells what is wrong with a device that exists nowhere."""
+    fault = _unfit(device)
+    return None if fault is None or fault.exists else fault
 
 
 def graph_file(graph: str) -> Path:

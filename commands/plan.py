@@ -43,7 +43,7 @@ def plan(
     A network that is not here is estimated from its card, where that tells what it computes.
     """
     from commands.absent import absent_networks, with_absent
-    from commands.planning import Workshop, stand_in_notes
+    from commands.planning import Workshop, freed_devices, stand_in_notes
     from models.store import Store
     from runtime.forecast import compare as compare_with
 
@@ -51,9 +51,10 @@ def plan(
     loaded = _loader(graph, sets, target, output, keys, runs=False)(())
     metrics = _metrics_of(loaded, compare) if compare else None
     absent = absent_networks(loaded, Store().lacking)
-    load = _loader(graph, sets, target, output, [*keys, *(one.override for one in absent)])
-    measured = load(())
     workshop = Workshop.of(loaded.profile)
+    freed = [] if workshop.hardware.here else freed_devices(loaded, workshop.hardware)
+    load = _loader(graph, sets, target, output, [*keys, *freed, *(one.override for one in absent)])
+    measured = load(())
     costs = workshop.costs.get(workshop.key(measured))
     if costs is None or not costs.base_bytes:
         print(f"{loaded.name}: measured once on this machine, which takes some seconds", file=sys.stderr)

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runtime.errors import ModelError
+from runtime.errors import ConfigurationError, ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -211,6 +211,24 @@ def trial_ends(graph: Graph, folder: Path) -> list[Override]:
             to = str(folder / f"{node.name}{suffix}") if suffix else "null:"
             changes.append(Override(f"{node.name}.to", to, "--set", to))
     return changes
+
+
+def freed_devices(graph: Graph, hardware: Hardware) -> list[Override]:
+    """Returns values with which a graph that names devices of another machine runs on this one.
+
+    Raises:
+        ConfigurationError: that machine has none of them.
+    """
+    from models.providers import device_of
+    from runtime.overrides import Override
+    from runtime.schema import AUTO
+
+    named = {"device": graph.device} | {f"{node.name}.device": node.device or AUTO for node in graph.nodes}
+    named = {key: device for key, device in named.items() if device != AUTO}
+    for key, device in named.items():
+        if device_of(device).name not in (there := hardware.devices()):
+            raise ConfigurationError(f"{key}: {hardware.name} has no {device}; it has {', '.join(there)}")
+    return [Override(key, AUTO) for key in named]
 
 
 def stand_in_notes(graph: Graph, costs: Costs) -> Iterator[str]:

@@ -90,6 +90,16 @@ def test_that_a_camera_would_give_another_rate_than_the_clip_is_said(capsys):
         assert any(asked in reason for reason in json.loads(capsys.readouterr().out)["reasons"]) is said
 
 
+def test_devices_of_another_machine_are_planned_there_and_not_here(capsys):
+    pinned = ["faces.device=coreml:ane", "device=coreml:gpu"]
+    plan("swap_image", profile="m3-max", form="json", sets=pinned)
+    made = json.loads(capsys.readouterr().out)
+    assert made["nodes"]["faces"]["device"] == "coreml:ane"
+    assert "swapped on coreml:gpu, as the graph says" in made["reasons"]
+    with pytest.raises(ConfigurationError, match=r"device: cuda has no coreml:gpu; it has cpu, cuda:0"):
+        plan("swap_image", profile="cuda", sets=pinned)
+
+
 def test_a_profile_that_there_is_not_is_said_as_for_a_run():
     for name in ("", "M33"):
         with pytest.raises(GraphError, match="profile is one of auto"):
