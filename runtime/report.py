@@ -52,7 +52,7 @@ def closing_table(snapshot: Snapshot, metrics: Metrics) -> str:
             f"capture to present {age.p50:.1f} p50  {age.p95:.1f} p95  {age.p99:.1f} p99  {age.max:.1f} max ms"
         )
     if (adaptation := snapshot.adaptation) and adaptation.reason:
-        step = f"step {adaptation.step} of {adaptation.steps} after {adaptation.changes} changes"
+        step = f"step {adaptation.step} of {adaptation.steps}, changes {adaptation.changes}"
         lines += textwrap.wrap(f"{step}; the last: {adaptation.reason}", 80, subsequent_indent="  ")
     lines += ["", *_aligned([_HEADINGS, *(_row(name, node) for name, node in snapshot.nodes.items())]), ""]
     counters = [
