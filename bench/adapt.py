@@ -87,7 +87,7 @@ def simulation() -> Iterator[str]:
         last = moments[-1]
         yield (
             f"{case.name:<40}{_settled_s(moments, case.begins):>7.2f} s{reversals(moments):>7}"
-            f"{len(last.decision.taken):>6}{last.seen.fps:>7.1f}  {last.decision.reason}"
+            f"{len(last.decision.taken):>6}{last.seen.fps:>7.1f}  {last.decision.lack or last.decision.reason}"
         ).rstrip()
 
 

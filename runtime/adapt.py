@@ -62,8 +62,9 @@ class Decision:
         aim_fps: the rate that is to be held.
         demand: what the machine's state asks for.
         limit: what the run is short of.
-        reason: why, of the last change; or why there is none though one is needed.
-        changed: whether anything but the reason is other than before.
+        reason: why, of the last change.
+        lack: why there is no change now though one is needed, else nothing.
+        changed: whether anything but reason and lack is other than before.
     """
 
     taken: tuple[int, ...]
@@ -73,6 +74,7 @@ class Decision:
     demand: Demand
     limit: Limit
     reason: str
+    lack: str
     changed: bool
 
 
@@ -108,6 +110,7 @@ class Controller:
         self._last_down = -math.inf
         self._limit = Limit.NONE
         self._reason = ""
+        self._lack = ""
 
     def step(self, seen: Observation, now: float) -> Decision:
         """Returns what shall be, given what was seen since the last change."""
@@ -150,6 +153,7 @@ class Controller:
             demand=self._demand,
             limit=self._limit,
             reason=self._reason,
+            lack=self._lack,
             changed=changed,
         )
 
@@ -174,6 +178,7 @@ class Controller:
         if self._stalled_since is not None and now - self._stalled_since < STALL_S:
             self._bad_since = self._calm_since = None
             return
+        self._lack = ""
         burden = Burden.of(seen)
         self._learnt.learn(burden)
         self._peak = self._peak.peak(burden)
@@ -190,7 +195,7 @@ class Controller:
         self._calm_since = now if self._calm_since is None else self._calm_since
         self._limit = Limit.SOURCE if bottleneck.limit is Limit.SOURCE else Limit.NONE
         if self._limit is Limit.SOURCE and not self._taken:
-            self._reason = f"{bottleneck.why}: no step would be of help"
+            self._lack = f"{bottleneck.why}: no step would be of help"
         if len(self._taken) > self._least and self._demand.is_none and now - self._calm_since >= CALM_S - 1e-3:
             self._up(seen, now)
 
@@ -205,7 +210,7 @@ class Controller:
     def _down(self, seen: Observation, bottleneck: Bottleneck, short: str, now: float) -> None:
         rung = next((index for index in range(len(self.ladder.rungs)) if self._may_take(index, bottleneck)), None)
         if rung is None:
-            self._reason = f"{short}: {bottleneck.why}; no step is left that would be of help"
+            self._lack = f"{short}: {bottleneck.why}; no step is left that would be of help"
             return
         self._learnt.went_down(rung, Burden.of(seen), bottleneck.limit, now)
         self._peak = Burden()

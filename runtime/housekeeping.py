@@ -156,9 +156,7 @@ class Housekeeper:
             self.diary.changes += 1
             self.diary.history.append(Change(round(now_s, 2), len(decision.taken), decision.reason))
             self._observer.restart()
-        if decision.reason != self._said and self._is_news(decision):
-            log.info("%s", decision.reason)
-        self._said = decision.reason
+        self._say(decision)
         self.adaptation = self._told(decision)
 
     def _vitals_at(self, now_s: float) -> Vitals:
@@ -170,9 +168,14 @@ class Housekeeper:
         self.ticks += 1
         return vitals
 
-    def _is_news(self, decision: Decision) -> bool:
-        """Whether a reason is worth a line: of a shortage that lasts only the figures change."""
-        return decision.changed or decision.reason.partition(": ")[2] != self._said.partition(": ")[2]
+    def _say(self, decision: Decision) -> None:
+        """Logs each change, and once why there is none: of a shortage that lasts or comes again only the figures change."""
+        if decision.changed:
+            log.info("%s", decision.reason)
+            self._said = ""
+        elif decision.lack and decision.lack.partition(": ")[2] != self._said.partition(": ")[2]:
+            log.info("%s", decision.lack)
+            self._said = decision.lack
 
     def _carry_out(self, decision: Decision) -> None:
         engine = self._engine
@@ -198,7 +201,7 @@ class Housekeeper:
             budget_ms=self._budget_ms,
             cap_fps=decision.cap_fps,
             limit=str(decision.limit),
-            reason=decision.reason,
+            reason=decision.lack or decision.reason,
             changes=self.diary.changes,
             history=tuple(self.diary.history),
         )

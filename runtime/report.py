@@ -53,7 +53,7 @@ def closing_table(snapshot: Snapshot, metrics: Metrics) -> str:
         )
     if (adaptation := snapshot.adaptation) and adaptation.reason:
         step = f"step {adaptation.step} of {adaptation.steps}, changes {adaptation.changes}"
-        lines += textwrap.wrap(f"{step}; the last: {adaptation.reason}", 80, subsequent_indent="  ")
+        lines += textwrap.wrap(f"{step}: {adaptation.reason}", 80, subsequent_indent="  ")
     lines += ["", *_aligned([_HEADINGS, *(_row(name, node) for name, node in snapshot.nodes.items())]), ""]
     counters = [
         f"{name}: " + ", ".join(f"{key} {value}" for key, value in node.counters.items())

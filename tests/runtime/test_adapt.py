@@ -121,7 +121,7 @@ def test_a_slow_source_is_no_reason_for_steps():
     moments = run(plant(source_fps=17))
     assert changes(moments) == []
     assert moments[-1].decision.limit is Limit.SOURCE
-    reason = moments[-1].decision.reason
+    reason = moments[-1].decision.lack
     assert reason == "the source gives 17.0 of 30 fps, and all of it comes out: no step would be of help"
 
 
@@ -136,7 +136,7 @@ def test_at_the_foot_of_the_ladder_it_says_so():
     moments = run(plant(100, 100, 100))
     assert len(moments[-1].decision.taken) == len(RUNGS)
     assert moments[-1].decision.cap_fps == 15
-    assert "no step is left" in moments[-1].decision.reason
+    assert "no step is left" in moments[-1].decision.lack
 
 
 @pytest.mark.parametrize(("thermal", "fps"), [("nominal", None), ("fair", 27), ("serious", 21), ("critical", 15)])
