@@ -169,7 +169,7 @@ class Housekeeper:
         return vitals
 
     def _say(self, decision: Decision) -> None:
-        """Logs each change, and once why there is none: of a shortage that lasts or comes again only the figures change."""
+        """Logs each change, and once why there is none: of a shortage that lasts only the figures change."""
         if decision.changed:
             log.info("%s", decision.reason)
             self._said = ""
