@@ -26,6 +26,10 @@ class Stage:
             assert time.monotonic() < end, "it never happened"
             await self.pilot.pause()
 
+    async def look_until(self, reached):
+        """Asks again and again, as the clock does: a look is not asked for while another is under way."""
+        await self.until(lambda: self.app.look() or reached())
+
     async def settle(self):
         """Waits until everything that was asked for is shown."""
         await self.until(lambda: not self.app.busy)

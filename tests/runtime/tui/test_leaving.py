@@ -11,12 +11,10 @@ def test_q_waits_for_no_other_command(play):
         await stage.pilot.press("r", "q")
         await stage.until(lambda: stage.link.asked)
         now[0] = 2.0
-        stage.app.look()
-        await stage.until(lambda: "STOPPING" in stage.text())
+        await stage.look_until(lambda: "STOPPING" in stage.text())
         stopping = stage.text()
         stage.link.state = replace(stage.link.state, state="ended")
-        stage.app.look()
-        await stage.until(lambda: not stage.app.is_running)
+        await stage.look_until(lambda: not stage.app.is_running)
         stage.link.work.set()
         return stopping, stage.link.asked[0], stage.app.return_value
 
