@@ -171,9 +171,10 @@ def _metrics_of(graph: Graph, file: Path) -> Metrics:
     whose = f"{metrics.graph.get('name')} ({metrics.graph.get('mode')})"
     if whose != f"{graph.name} ({graph.mode})":
         raise ConfigurationError(f"--compare {file}: is of {whose}, not of {graph.name} ({graph.mode})")
-    if metrics.nodes.keys() != (now := {node.name: node for node in graph.nodes}).keys():
+    names = [node.name for node in graph.nodes]
+    if metrics.nodes.keys() != set(names):
         raise ConfigurationError(
-            f"--compare {file}: is of other nodes: {', '.join(metrics.nodes)}; not {', '.join(now)}"
+            f"--compare {file}: is of other nodes: {', '.join(metrics.nodes)}; not {', '.join(names)}"
         )
     return metrics
 

@@ -103,7 +103,6 @@ class Controller:
         self._before: tuple[tuple[int, ...], Demand] = (self._taken, self._demand)
         self._hands_off: frozenset[Place] = frozenset()
         self._learnt = Learnt()
-        self._peak = Burden()
         self._bad_since: float | None = None
         self._calm_since: float | None = None
         self._stalled_since: float | None = None
@@ -141,7 +140,6 @@ class Controller:
         self._least = len(self._taken)
         self._bad_since = self._calm_since = None
         self._learnt.forget_step()
-        self._peak = Burden()
 
     def _decision(self, *, changed: bool) -> Decision:
         settings = self.ladder.settings(self._taken)
@@ -165,7 +163,7 @@ class Controller:
     def _leave_alone(self, seen: Observation) -> None:
         """Forgets the rungs of settings that somebody has taken over, and all that was learnt before they set it."""
         if seen.sets != self._sets:
-            self._sets, self._learnt, self._peak, self._calm_since = seen.sets, Learnt(), Burden(), None
+            self._sets, self._learnt, self._calm_since = seen.sets, Learnt(), None
         self._hands_off = frozenset(seen.taken_over)
         self._taken = tuple(index for index in self._taken if self.ladder.rungs[index].place not in self._hands_off)
         self._least = min(self._least, len(self._taken))
@@ -179,9 +177,7 @@ class Controller:
             self._bad_since = self._calm_since = None
             return
         self._lack = ""
-        burden = Burden.of(seen)
-        self._learnt.learn(burden)
-        self._peak = self._peak.peak(burden)
+        self._learnt.look(Burden.of(seen))
         bottleneck = bottleneck_of(seen, self._aim())
         if short := self._shortfall(seen, bottleneck.limit):
             self._calm_since = None
@@ -189,7 +185,7 @@ class Controller:
             self._limit = bottleneck.limit
             descending = now - self._last_down < DESCENT_S
             if descending or now - self._bad_since >= PATIENCE_S - 1e-3:
-                self._down(seen, bottleneck, short, now)
+                self._down(bottleneck, short, now)
             return
         self._bad_since = None
         self._calm_since = now if self._calm_since is None else self._calm_since
@@ -207,13 +203,12 @@ class Controller:
         age_ms = seen.age_p95_ms if seen.aged >= AGED_FRAMES else seen.age_p50_ms
         return f"frames are {age_ms:.0f} ms old and may be {self._budget_ms:g}" if age_ms > self._budget_ms else ""
 
-    def _down(self, seen: Observation, bottleneck: Bottleneck, short: str, now: float) -> None:
+    def _down(self, bottleneck: Bottleneck, short: str, now: float) -> None:
         rung = next((index for index in range(len(self.ladder.rungs)) if self._may_take(index, bottleneck)), None)
         if rung is None:
             self._lack = f"{short}: {bottleneck.why}; no step is left that would be of help"
             return
-        self._learnt.went_down(rung, Burden.of(seen), bottleneck.limit, now)
-        self._peak = Burden()
+        self._learnt.went_down(rung, bottleneck.limit, now)
         self._reason = f"{short}: {bottleneck.why}, so {self._change(rung)}"
         self._taken = (*self._taken, rung)
         self._last_down = now
@@ -226,7 +221,7 @@ class Controller:
         *rest, rung = self._taken
         if not self._learnt.may_go_up(rung, now):
             return
-        cost_ms, age_ms = self._learnt.without(rung, self._peak, now, is_cap=self.ladder.rungs[rung].is_cap)
+        cost_ms, age_ms = self._learnt.without(rung, now, is_cap=self.ladder.rungs[rung].is_cap)
         fps = self._aim(tuple(rest))
         if self._limit is Limit.SOURCE:
             fps = min(fps, seen.source_fps / SHORT)  # it may get a little faster
@@ -237,7 +232,6 @@ class Controller:
         self._reason = f"{self._back(rung)}: a frame then takes {share:.0%} of the time that there is"
         self._calm_since = now
         self._learnt.went_up(rung, now)
-        self._peak = Burden()
 
     def _change(self, index: int) -> str:
         rung = self.ladder.rungs[index]

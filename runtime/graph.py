@@ -128,10 +128,6 @@ class Graph:
         """Returns the nodes that are sources, sinks, or plain nodes."""
         return tuple(node for node in self.nodes if node.spec.role == role)
 
-    def files(self, *roles: str) -> list[Path]:
-        """Returns the existing files that the settings of nodes of these roles name."""
-        return [path for role in roles for node in self.of_role(role) for path in node.files()]
-
     def edges(self) -> tuple[Edge, ...]:
         """Returns the edges, in the order of the nodes that they lead to and of those nodes' ports."""
         return tuple(

@@ -79,23 +79,11 @@ class Learnt:
         self._rungs: dict[int, _Known] = {}
         self._last_up: tuple[int, float] | None = None
         self._to_learn: tuple[int, Burden] | None = None
+        self._now = self._peak = Burden()
 
-    def went_down(self, rung: int, before: Burden, limit: Limit, now: float) -> None:
-        """Notes that a rung was taken, and what frames cost before that."""
-        known = self._rungs.setdefault(rung, _Known())
-        climbed, when = self._last_up or (None, 0.0)
-        if climbed == rung and now - when <= FAILED_S:
-            known.wait_s = min(BACK_OFF_MOST_S, 2 * (known.wait_s or BACK_OFF_S / 2))
-            known.not_before = now + known.wait_s
-        known.limit, known.at = limit, now
-        self._to_learn = (rung, before)
-
-    def went_up(self, rung: int, now: float) -> None:
-        """Notes that a rung was given back."""
-        self._last_up = (rung, now)
-
-    def learn(self, now: Burden) -> None:
-        """Notes what a rung has saved, from the first look behind it."""
+    def look(self, now: Burden) -> None:
+        """Notes what frames cost now; from the first look behind a step down, what that has saved."""
+        self._now, self._peak = now, self._peak.peak(now)
         if self._to_learn is not None and now.frame_ms > 0:
             rung, before = self._to_learn
             known = self._rungs[rung]
@@ -103,20 +91,36 @@ class Learnt:
             known.older = max(1.0, before.age_ms / max(now.age_ms, 1e-3))
             self._to_learn = None
 
+    def went_down(self, rung: int, limit: Limit, now: float) -> None:
+        """Notes that a rung was taken."""
+        known = self._rungs.setdefault(rung, _Known())
+        climbed, when = self._last_up or (None, 0.0)
+        if climbed == rung and now - when <= FAILED_S:
+            known.wait_s = min(BACK_OFF_MOST_S, 2 * (known.wait_s or BACK_OFF_S / 2))
+            known.not_before = now + known.wait_s
+        known.limit, known.at = limit, now
+        self._to_learn = (rung, self._now)
+        self._peak = Burden()
+
+    def went_up(self, rung: int, now: float) -> None:
+        """Notes that a rung was given back."""
+        self._last_up = (rung, now)
+        self._peak = Burden()
+
     def forget_step(self) -> None:
         """Learns nothing of the last step down: something else has changed too."""
         self._to_learn = None
+        self._peak = Burden()
 
     def may_go_up(self, rung: int, now: float) -> bool:
         """Returns whether a rung may be given back, as far as failed climbs tell."""
         return now >= self._rungs.get(rung, _Known()).not_before
 
-    def without(self, rung: int, burden: Burden, now: float, *, is_cap: bool) -> tuple[float, float]:
-        """Returns what a frame would cost without a rung and how old it would be, ms.
+    def without(self, rung: int, now: float, *, is_cap: bool) -> tuple[float, float]:
+        """Returns what a frame would cost without a rung and how old it would be, ms, by the peak of late.
 
         Args:
             rung: its index.
-            burden: with it.
             now: the time.
             is_cap: whether it is a frame rate, without which a frame costs the same.
         """
@@ -124,4 +128,4 @@ class Learnt:
         believed = now - known.at <= TRUST_S + 4 * known.wait_s
         dearer = known.dearer if believed and known.dearer is not None else GUESS
         older = known.older if believed and known.older is not None else GUESS
-        return burden.cost_ms(known.limit) * (1.0 if is_cap else dearer), burden.age_ms * older
+        return self._peak.cost_ms(known.limit) * (1.0 if is_cap else dearer), self._peak.age_ms * older

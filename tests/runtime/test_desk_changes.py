@@ -119,12 +119,18 @@ def test_changed_settings_are_saved_with_comments_and_layout(run):
         run.desk.do("save")
 
 
-def test_a_changed_face_makes_its_node_anew_and_is_saved(tmp_path):
+@pytest.fixture
+def stamped(tmp_path):
+    """A graph whose node s has a face."""
     file = tmp_path / "g.yaml"
     file.write_text(
         "mode: file\nnodes:\n  a: {type: listed}\n  s: {type: stamped, in: a, face: '3'}\n  c: {type: collect, in: s}\n"
     )
-    with Run(file) as run:
+    return file
+
+
+def test_a_changed_face_makes_its_node_anew_and_is_saved(stamped):
+    with Run(stamped) as run:
         run.put(1)
         assert run.last() == 3
         assert run.desk.do("set", setting="s.face", value="'5'") == "s: made anew"
@@ -137,17 +143,13 @@ def test_a_changed_face_makes_its_node_anew_and_is_saved(tmp_path):
         assert run.last() == 5
         run.desk.do("face", file="8")
         run.desk.do("save")
-        assert 'face: "8"}' in file.read_text()
+        assert 'face: "8"}' in stamped.read_text()
 
 
 @pytest.mark.parametrize("given", ["-s", "--set"])
-def test_a_face_of_the_command_line_can_be_changed_and_saved(tmp_path, given):
-    file = tmp_path / "g.yaml"
-    file.write_text(
-        "mode: file\nnodes:\n  a: {type: listed}\n  s: {type: stamped, in: a, face: '3'}\n  c: {type: collect, in: s}\n"
-    )
+def test_a_face_of_the_command_line_can_be_changed_and_saved(stamped, given):
     values = {"ends": (End("-s", "4"),)} if given == "-s" else {"overrides": (Override.parse("s.face='4'"),)}
-    with Run(file, **values) as run:
+    with Run(stamped, **values) as run:
         assert run.desk.do("reload") == "s: made anew"  # the first graph was made without
         assert run.desk.do("face", file="8") == "s: made anew"
         run.put(1)

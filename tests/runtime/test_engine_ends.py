@@ -7,6 +7,17 @@ from runtime.errors import DlcError
 from runtime.testing import GraphRun, numbered_pictures, run_graph
 
 
+@node
+class Empty(Source):
+    """Ends before its first frame."""
+
+    def info(self) -> StreamInfo:
+        return StreamInfo(32, 16)
+
+    def read(self) -> Picture | None:
+        return None
+
+
 @pytest.mark.parametrize("error", [OSError("disk full"), SystemExit(3), ValueError("odd")])
 def test_a_sink_that_cannot_be_closed_is_named_and_the_run_ends(error):
     @node
@@ -81,13 +92,6 @@ def test_a_sink_that_ends_a_file_early_leaves_the_others_partial():
 
 
 def test_each_sink_is_opened_with_the_stream_of_its_own_source():
-    class Wide(Source):
-        def info(self) -> StreamInfo:
-            return StreamInfo(32, 16)
-
-        def read(self) -> Picture | None:
-            return None
-
     opened = []
 
     @node
@@ -97,27 +101,19 @@ def test_each_sink_is_opened_with_the_stream_of_its_own_source():
 
         def write(self, frame: Frame) -> None: ...
 
-    wide = node(name="wide")(Wide)
     graph = """
     mode: file
     nodes:
       a: {type: listed}
-      b: {type: wide}
+      b: {type: empty}
       x: {type: note, in: a}
       y: {type: note, in: b}
     """
-    run_graph(graph, [wide, Note])
+    run_graph(graph, [Empty, Note])
     assert sorted(opened) == [(16, 8), (32, 16)]
 
 
 def test_a_second_source_without_a_frame_ends_a_live_run():
-    class Empty(Source):
-        def info(self) -> StreamInfo:
-            return StreamInfo(8, 8)
-
-        def read(self) -> Picture | None:
-            return None
-
     @node
     def pair(left: Frame, right: Frame) -> Frame: ...
 
@@ -128,5 +124,5 @@ def test_a_second_source_without_a_frame_ends_a_live_run():
       p: {type: pair, in: {left: a, right: b}}
       c: {type: collect, in: p}
     """
-    with GraphRun(graph, [node(Empty), pair]) as run:
+    with GraphRun(graph, [Empty, pair]) as run:
         assert "source 'b' ended before its first frame" in str(run.wait().error)
